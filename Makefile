@@ -1,0 +1,70 @@
+# make lab · make test · make quick · make notebooks · make outputs · make bench · make clean
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NB ?= notebooks/*.ipynb
+ARGS ?=
+EXTRA ?=
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: help lab test quick lint unit notebooks outputs bench gpu-check clean
+
+help:
+	@echo "make lab        open the course in JupyterLab (ARGS=\"--no-browser --port 8899\" are passed on)"
+	@echo "make test       everything: ruff, unit tests, every notebook"
+	@echo "make quick      unit tests only"
+	@echo "make notebooks  every notebook under nbval (NB=notebooks/04* for some)"
+	@echo "make outputs    run notebooks and keep their outputs in place (NB=… for some)"
+	@echo "make bench      the measurements behind every claim of speed and quality"
+	@echo "make clean      remove .venv, caches and build products"
+
+# -- installation: one folder, a stamp per set of requirements ------------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "Python 3.11, 3.12 or 3.13 is needed, but $(PYTHON) is `$(PYTHON) -V 2>&1`. Name another: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "Python could not make a virtual environment. On Debian: apt install python3-venv"; exit 1; }
+
+$(VENV)/.lab: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[lab$(EXTRA)]"
+	@touch $@
+
+$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[lab,test$(EXTRA)]"
+	@touch $@
+
+# -- for learners ---------------------------------------------------------------------------------------------------
+
+lab: $(VENV)/.lab
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --allow-root $(ARGS) notebooks/00_start_here.ipynb
+
+# -- for developers and CI ------------------------------------------------------------------------------------------
+
+test: lint unit notebooks
+
+quick: unit
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+unit: $(VENV)/.test
+	$(BIN)/python -m pytest $(ARGS)
+
+notebooks: $(VENV)/.test
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 --durations=0 --durations-min=5 $(ARGS) $(NB)
+
+outputs: $(VENV)/.test
+	$(BIN)/python tests/notebooks/execute.py $(NB)
+
+bench: $(VENV)/.test
+	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
+
+gpu-check: $(VENV)/.test
+	$(BIN)/python -c "import sys, dcgan_course as dc; sys.exit(not dc.runtime.has_gpu(dc.start(profile='gpu').devices))"
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache
+	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf

@@ -1,0 +1,28 @@
+"""One adversarial step per Keras backend, each in a module of the same form:
+
+    train_step(gan, …) -> logs      what `keras.Model.train_step` has to do on that backend
+    batches(source) -> source       the form of a batch source that feeds this backend without stalls
+
+`gan.py` is the only importer.
+"""
+
+import importlib
+
+import keras
+
+AVAILABLE = ("tensorflow",)
+
+
+def load():
+    """The module for the active Keras backend.
+
+    Raises:
+        ImportError: there is no step for that backend.
+    """
+    name = keras.backend.backend()
+    if name not in AVAILABLE:
+        raise ImportError(
+            f"The course trains on these Keras backends: {', '.join(AVAILABLE)}. Received: KERAS_BACKEND={name}. "
+            f"Set the environment variable KERAS_BACKEND={AVAILABLE[0]} before Python starts."
+        )
+    return importlib.import_module(f"{__name__}.{name}")

@@ -1,0 +1,125 @@
+"""Data sets that need no network: real handwritten digits, drawn shapes, stacked digits."""
+
+import colorsys
+
+import numpy as np
+
+from .images import ImageDataset, resize, to_float
+
+DIGITS_SOURCE = "Alpaydin & Kaynak 1998, Optical Recognition of Handwritten Digits (UCI), as shipped with scikit-learn"
+DIGITS_LICENCE = "CC BY 4.0"
+
+COLOURS = ("red", "orange", "yellow", "green", "cyan", "blue", "violet", "white")
+SHAPES = ("disc", "ring", "half disc", "triangle", "square", "pentagon", "star", "cross", "diamond", "arrow", "ell", "bars")
+
+
+def digits(size):
+    """1,797 digits that people wrote, 8×8 pixels of 17 grey levels, enlarged to `size`."""
+    from sklearn.datasets import load_digits
+
+    data = load_digits()
+    pixels = np.rint(data.images * (255 / 16)).astype("uint8")
+    return ImageDataset(
+        to_float(resize(pixels, size))[..., None],
+        data.target,
+        range(10),
+        name="digits",
+        source=DIGITS_SOURCE,
+        licence=DIGITS_LICENCE,
+    )
+
+
+def stacked_digits(size, seed=0, count=10_000):
+    """Three random digits as the red, green and blue channel: 1,000 modes, label = 100 a + 10 b + c.
+
+    The offline cousin of Stacked MNIST (Metz et al. 2017; Lin et al. 2018).
+    """
+    single = digits(size)
+    rng = np.random.default_rng(seed)
+    picks = rng.integers(len(single), size=(count, 3))
+    return ImageDataset(
+        np.stack([single.images[picks[:, c], ..., 0] for c in range(3)], axis=-1),
+        single.labels[picks] @ (100, 10, 1),
+        [f"{n:03d}" for n in range(1000)],
+        name="stacked_digits",
+        source=f"made by dcgan_course (seed {seed}) from: {DIGITS_SOURCE}",
+        licence=DIGITS_LICENCE,
+    )
+
+
+def shapes(size, seed=0, count=4_800):
+    """Drawn shapes, each at a random place, size and small turn: 12 shapes × 8 colours = 96 modes.
+
+    Label = 8 × shape + colour. Every mode has `count / 96` images, give or take one.
+    """
+    rng = np.random.default_rng(seed)
+    modes = len(SHAPES) * len(COLOURS)
+    labels = rng.permutation(np.arange(count) % modes)
+    pixels = np.stack([_draw(SHAPES[n // len(COLOURS)], COLOURS[n % len(COLOURS)], size, rng) for n in labels])
+    return ImageDataset(
+        to_float(pixels),
+        labels,
+        [f"{colour} {shape}" for shape in SHAPES for colour in COLOURS],
+        name="shapes",
+        source=f"drawn by dcgan_course (seed {seed})",
+        licence="CC0",
+    )
+
+
+def _draw(shape, colour, size, rng, oversample=4):
+    """One shape on black, uint8 `(size, size, 3)`; drawn larger and averaged down for smooth edges."""
+    from PIL import Image, ImageDraw
+
+    side = size * oversample
+    radius = side * rng.uniform(0.26, 0.38)
+    centre = rng.uniform(radius, side - radius, size=2)
+    turn = np.radians(rng.uniform(-12, 12))
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+
+    def place(points):
+        return [tuple(p) for p in centre + radius * np.asarray(points) @ rotation.T]
+
+    image = Image.new("RGB", (side, side))
+    draw, ink = ImageDraw.Draw(image), _ink(colour)
+    for outline in _outlines(shape):
+        draw.polygon(place(outline), fill=ink)
+    if shape == "ring":
+        draw.polygon(place(0.55 * _arc()), fill="black")
+    return np.asarray(image.resize((size, size), Image.Resampling.BOX))
+
+
+def _ink(colour):
+    if colour == "white":
+        return (255, 255, 255)
+    hue = {"red": 0, "orange": 30, "yellow": 58, "green": 120, "cyan": 180, "blue": 225, "violet": 285}[colour]
+    return tuple(round(255 * c) for c in colorsys.hsv_to_rgb(hue / 360, 0.9, 1.0))
+
+
+def _arc(start=0, stop=360, points=48, radius=1.0):
+    """Points on a circle, degrees clockwise from the top, `(points, 2)` as (x, y) with y down."""
+    angle = np.radians(np.linspace(start, stop, points))
+    return radius * np.stack([np.sin(angle), -np.cos(angle)], axis=-1)
+
+
+def _outlines(shape):
+    """The polygons that make a shape, inside the unit circle."""
+    if shape in ("disc", "ring"):
+        return [_arc()]
+    if shape == "star":
+        outer, inner = _arc(0, 288, 5), _arc(36, 324, 5, radius=0.42)
+        return [np.stack([outer, inner], axis=1).reshape(10, 2)]
+    return {
+        "half disc": [_arc(-90, 90) + (0, 0.4)],
+        "triangle": [_arc(0, 240, 3)],
+        "square": [_arc(45, 315, 4)],
+        "diamond": [_arc(0, 270, 4) * (0.65, 1)],
+        "pentagon": [_arc(0, 288, 5)],
+        "cross": [_box(-0.95, -0.28, 0.95, 0.28), _box(-0.28, -0.95, 0.28, 0.95)],
+        "arrow": [_arc(0, 240, 3) * (0.9, 0.7) + (0, -0.3), _box(-0.22, 0, 0.22, 0.95)],
+        "ell": [_box(-0.65, -0.9, -0.15, 0.9), _box(-0.65, 0.4, 0.75, 0.9)],
+        "bars": [_box(-0.8, -0.75, 0.8, -0.25), _box(-0.8, 0.25, 0.8, 0.75)],
+    }[shape]
+
+
+def _box(left, top, right, bottom):
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)])

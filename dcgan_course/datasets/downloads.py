@@ -1,0 +1,105 @@
+"""Data sets that are downloaded once, into data/cache/, by Keras' own downloader and with a checksum.
+
+The files are those of `keras.datasets`, but for CIFAR-10: its Python version is a pickle, so the binary version of
+the same images is taken. Nothing here unpickles.
+"""
+
+import gzip
+import os
+import pathlib
+
+import keras
+import numpy as np
+
+from .images import ImageDataset, resize, to_float
+
+KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+MNIST = (KERAS_FILES + "mnist.npz", "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1")
+FASHION_MNIST = (
+    (KERAS_FILES + "train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
+    (KERAS_FILES + "train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe"),
+)
+CIFAR10 = ("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530")
+
+FASHION_CLASSES = "T-shirt/top trouser pullover dress coat sandal shirt sneaker bag ankle-boot".split()
+CIFAR10_CLASSES = "airplane automobile bird cat deer dog frog horse ship truck".split()
+
+
+def mnist(size):
+    """60,000 handwritten digits, 28×28 grey."""
+    with np.load(_fetch(*MNIST, folder="mnist"), allow_pickle=False) as arrays:
+        images, labels = arrays["x_train"], arrays["y_train"]
+    return _dataset(
+        images,
+        labels,
+        size,
+        range(10),
+        name="mnist",
+        source="LeCun, Cortes & Burges 1998, The MNIST database of handwritten digits",
+        licence="CC BY-SA 3.0",
+    )
+
+
+def fashion_mnist(size):
+    """60,000 pictures of clothes, 28×28 grey."""
+    image_file, label_file = (_fetch(*f, folder="fashion_mnist") for f in FASHION_MNIST)
+    labels = _read_idx(label_file, header=8)
+    return _dataset(
+        _read_idx(image_file, header=16).reshape(-1, 28, 28),
+        labels,
+        size,
+        FASHION_CLASSES,
+        name="fashion_mnist",
+        source="Xiao, Rasul & Vollgraf 2017, Fashion-MNIST (Zalando)",
+        licence="MIT",
+    )
+
+
+def cifar10(size):
+    """50,000 photographs of ten kinds of things, 32×32 RGB."""
+    folder = pathlib.Path(_fetch(*CIFAR10, folder="cifar10", extract=True))
+    files = sorted(folder.rglob("data_batch_*.bin"))
+    if not files:
+        raise ValueError(f"The CIFAR-10 archive in {folder.name!r} holds no data_batch_*.bin. Delete it and load again.")
+    records = np.concatenate([np.fromfile(f, "uint8") for f in files]).reshape(-1, 1 + 3 * 32 * 32)
+    return _dataset(
+        records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1),
+        records[:, 0],
+        size,
+        CIFAR10_CLASSES,
+        name="cifar10",
+        source="Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images",
+        licence="none stated; for research and teaching, cite the source",
+    )
+
+
+def cache_folder():
+    """Where downloads are kept: `DCGAN_COURSE_CACHE`, or data/cache/ of the checkout, or of the current folder."""
+    if "DCGAN_COURSE_CACHE" in os.environ:
+        return pathlib.Path(os.environ["DCGAN_COURSE_CACHE"])
+    checkout = pathlib.Path(__file__).parents[2]
+    root = checkout if (checkout / "pyproject.toml").exists() else pathlib.Path.cwd()
+    return root / "data" / "cache"
+
+
+def _fetch(url, checksum, folder, extract=False):
+    try:
+        return keras.utils.get_file(
+            origin=url, cache_dir=cache_folder(), cache_subdir=folder, file_hash=checksum, extract=extract
+        )
+    except Exception as error:  # get_file raises bare Exception when the network fails
+        raise ConnectionError(
+            f"Could not fetch {url}: {error}. Without network, use the data sets 'digits', 'shapes' or "
+            "'stacked_digits', which come with the course."
+        ) from error
+
+
+def _read_idx(path, header):
+    with gzip.open(path, "rb") as file:
+        return np.frombuffer(file.read(), "uint8", offset=header)
+
+
+def _dataset(pixels, labels, size, class_names, **card):
+    images = to_float(resize(pixels, size))
+    images = images if images.ndim == 4 else images[..., None]
+    return ImageDataset(images, labels.astype("int64"), class_names, **card)

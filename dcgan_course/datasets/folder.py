@@ -1,0 +1,106 @@
+"""A folder of anybody's pictures → ImageDataset."""
+
+import pathlib
+import warnings
+
+import numpy as np
+
+from .images import ImageDataset, to_float
+
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+MAX_PIXELS = 64_000_000  # a picture that claims more is refused unread: it may be a decompression bomb
+
+
+def folder(path, size, channels=None):
+    """Read every picture below `path`: square, `size` pixels wide, grey or RGB.
+
+    Pictures are turned upright (EXIF), put on white where they are transparent, cropped to the middle square and
+    resized with a Lanczos filter. Of an animation the first frame counts. If `path` holds folders, each is a class.
+
+    Args:
+        path: a folder, `str` or `Path`.
+        size: pixels of a side.
+        channels: 1 (grey) or 3 (RGB); None: 1 if no picture has colour, else 3.
+
+    Raises:
+        FileNotFoundError: no such folder. NotADirectoryError: it is a file.
+        ValueError: no picture in it can be used.
+    """
+    path = pathlib.Path(path).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(
+            f"There is no folder {str(path)!r}. Check the path; it counts from {pathlib.Path.cwd().name!r}."
+        )
+    if not path.is_dir():
+        raise NotADirectoryError(f"{str(path)!r} is a file; a folder of pictures is needed.")
+    if channels not in (None, 1, 3):
+        raise ValueError(f"channels must be 1 (grey), 3 (RGB) or None (as the pictures are). Received: {channels!r}.")
+
+    files = sorted(f for f in path.rglob("*") if f.is_file() and not _hidden(f.relative_to(path)))
+    in_class_folders = [f for f in files if f.parent != path]
+    pixels, classes, skipped = [], [], {}
+    for file in files:
+        shown = file.relative_to(path)
+        try:
+            if in_class_folders and file.parent == path:
+                raise ValueError("lies beside the class folders, not in one")
+            pixels.append(_read(file, size))
+            classes.append(shown.parts[0])
+        except Exception as error:  # Pillow raises many kinds for broken files; each is a file to name and skip
+            skipped[str(shown)] = _reason(error)
+    _report(path, skipped, len(pixels))
+
+    pixels = np.stack(pixels)
+    if channels == 1 or (channels is None and (pixels == pixels[..., :1]).all()):
+        pixels = np.rint(pixels @ (0.299, 0.587, 0.114))[..., None]  # ITU-R BT.601 luma, as in Pillow
+    names = sorted(set(classes)) if in_class_folders else None
+    labels = [names.index(c) for c in classes] if names else None
+    return ImageDataset(to_float(pixels), labels, names, name=path.name, source="your own pictures", licence="yours")
+
+
+def _hidden(relative):
+    return any(part.startswith(".") for part in relative.parts)
+
+
+def _read(file, size):
+    """One picture as uint8 RGB `(size, size, 3)`."""
+    from PIL import Image, ImageOps
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's own size warning: the check below is stricter
+        with Image.open(file, formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise ValueError(f"claims {width} × {height} pixels, refused as a possible decompression bomb")
+            if min(width, height) < size:
+                raise ValueError(f"too small: {width} × {height}, at least {size} × {size} is needed")
+            image = ImageOps.exif_transpose(image)
+            if image.mode.startswith(("I", "F")):  # 16 bits a pixel: convert() would clip it to white
+                image = Image.fromarray((np.asarray(image, "float64") / 257).clip(0, 255).astype("uint8"))
+            if image.has_transparency_data:
+                image = image.convert("RGBA")
+                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+            return np.asarray(ImageOps.fit(image.convert("RGB"), (size, size), Image.Resampling.LANCZOS))
+
+
+def _reason(error):
+    from PIL import Image, UnidentifiedImageError
+
+    if isinstance(error, UnidentifiedImageError):
+        return "not a readable " + ", ".join(FORMATS)
+    if isinstance(error, Image.DecompressionBombError):
+        return "refused as a possible decompression bomb"
+    return str(error)
+
+
+def _report(path, skipped, used):
+    lines = [f"  {name}: {reason}" for name, reason in list(skipped.items())[:10]]
+    if len(skipped) > 10:
+        lines.append(f"  … and {len(skipped) - 10} more")
+    if not used:
+        detail = "it is empty" if not skipped else "none of its files can be used:\n" + "\n".join(lines)
+        raise ValueError(f"No picture found in {str(path)!r}: {detail}\nPut PNG, JPEG, GIF or WebP pictures there.")
+    if skipped:
+        warnings.warn(
+            f"{len(skipped)} of {len(skipped) + used} files in {str(path)!r} skipped:\n" + "\n".join(lines), stacklevel=4
+        )

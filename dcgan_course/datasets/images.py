@@ -1,0 +1,210 @@
+"""ImageDataset: pictures in the form that every chapter uses, and the batches that `fit` takes."""
+
+import dataclasses
+import math
+
+import keras
+import numpy as np
+
+SIZES = (8, 16, 32, 64, 128)
+
+
+@dataclasses.dataclass(frozen=True)
+class Card:
+    """Where a data set comes from and what it holds.
+
+    Attributes:
+        name: the name that `load` knows it by.
+        source: who made it, and where it is described.
+        licence: the terms it may be used under.
+        counts: images per class, `{class name: n}`; `{"images": n}` without labels.
+    """
+
+    name: str
+    source: str
+    licence: str
+    counts: dict
+
+    def __str__(self):
+        total = sum(self.counts.values())
+        classes = f" in {len(self.counts)} classes" if len(self.counts) > 1 else ""
+        return f"{self.name}: {total:,} images{classes}\nsource: {self.source}\nlicence: {self.licence}"
+
+
+class ImageDataset:
+    """Images in memory, with labels where there are any.
+
+    Args:
+        images: float32 `(N, H, W, C)` in [-1, 1], C = 1 or 3.
+        labels: integers `(N,)` from 0 to `len(class_names) - 1`, or None.
+        class_names: one name per class, or None.
+        name, source, licence: for the card.
+
+    Raises:
+        ValueError: images of another shape or range, labels that do not fit.
+    """
+
+    def __init__(self, images, labels=None, class_names=None, *, name="images", source="", licence=""):
+        self.images = check_images(images)
+        self.labels = None if labels is None else np.asarray(labels, "int64")
+        self.class_names = None if class_names is None else [str(n) for n in class_names]
+        if self.labels is not None:
+            if self.class_names is None:
+                raise ValueError("Labels need class_names, one name per class. Received: class_names=None.")
+            if self.labels.shape != (len(self.images),):
+                raise ValueError(f"One label per image: {len(self.images)} images, labels {self.labels.shape}.")
+            if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.class_names):
+                raise ValueError(
+                    f"Labels run from 0 to {len(self.class_names) - 1} here, one number per class name. "
+                    f"Received: {self.labels.min()} to {self.labels.max()}."
+                )
+        self.card = Card(name, source, licence, self._counts())
+
+    def _counts(self):
+        if self.labels is None:
+            return {"images": len(self.images)}
+        found = np.bincount(self.labels, minlength=len(self.class_names))
+        return {name: int(n) for name, n in zip(self.class_names, found) if n}
+
+    @property
+    def image_shape(self):
+        """Shape of one image, `(H, W, C)`."""
+        return self.images.shape[1:]
+
+    def __len__(self):
+        return len(self.images)
+
+    def __repr__(self):
+        height, width, channels = self.image_shape
+        classes = "no labels" if self.labels is None else f"{len(self.card.counts)} classes"
+        return f"<ImageDataset {self.card.name}: {len(self):,} images of {height}×{width}×{channels}, {classes}>"
+
+    def only(self, classes):
+        """The images of some classes, with their labels unchanged.
+
+        Args:
+            classes: class names or numbers, one or a list.
+
+        Returns:
+            A new `ImageDataset`.
+
+        Raises:
+            ValueError: the data set has no labels, or no class of that name or number.
+        """
+        if self.labels is None:
+            raise ValueError(
+                f"The data set '{self.card.name}' has no labels, so classes={classes!r} cannot be picked. "
+                "For a folder of pictures, put each class into a folder of its own."
+            )
+        classes = [classes] if isinstance(classes, (str, int)) else list(classes)
+        numbers = [self._class_number(c) for c in classes]
+        keep = np.isin(self.labels, numbers)
+        card = self.card
+        return ImageDataset(
+            self.images[keep],
+            self.labels[keep],
+            self.class_names,
+            name=card.name,
+            source=card.source,
+            licence=card.licence,
+        )
+
+    def _class_number(self, wanted):
+        if isinstance(wanted, str) and wanted in self.class_names:
+            return self.class_names.index(wanted)
+        if not isinstance(wanted, str) and 0 <= wanted < len(self.class_names):
+            return int(wanted)
+        shown = ", ".join(self.class_names[:12]) + (", …" if len(self.class_names) > 12 else "")
+        raise ValueError(f"No class {wanted!r} in '{self.card.name}'. Its classes: {shown}.")
+
+    def batches(self, batch_size, seed=0, drop_remainder=False):
+        """Shuffled batches for `fit`, in a new order each epoch.
+
+        Args:
+            batch_size: images per batch.
+            seed: seed of the order; the same seed gives the same order of batches.
+            drop_remainder: leave out the last batch of an epoch when it is not full.
+
+        Returns:
+            `Batches`, whose items are float32 arrays `(batch_size, H, W, C)`.
+
+        Raises:
+            ValueError: batch_size is not a whole number from 1 to the number of images.
+        """
+        return Batches(self.images, batch_size, seed, drop_remainder)
+
+
+class Batches(keras.utils.PyDataset):
+    """The images in shuffled batches: a Keras data source, and something to iterate over.
+
+    The order of epoch e depends on `(seed, e)` alone, so a run that is taken up again at epoch e sees the
+    batches it would have seen.
+    """
+
+    def __init__(self, images, batch_size, seed=0, drop_remainder=False):
+        super().__init__()
+        if not isinstance(batch_size, (int, np.integer)) or not 1 <= batch_size <= len(images):
+            raise ValueError(
+                f"batch_size must be a whole number from 1 to {len(images)}, the number of images. "
+                f"Received: batch_size={batch_size!r}."
+            )
+        self.images, self.batch_size = images, int(batch_size)
+        self.seed, self.drop_remainder = seed, drop_remainder
+        self.start_epoch(0)
+
+    def start_epoch(self, epoch):
+        """Shuffle for epoch number `epoch` (from 0)."""
+        self.epoch = epoch
+        self._order = np.random.default_rng([self.seed, epoch]).permutation(len(self.images))
+
+    def on_epoch_end(self):
+        self.start_epoch(self.epoch + 1)
+
+    def __len__(self):
+        full = len(self.images) / self.batch_size
+        return math.floor(full) if self.drop_remainder else math.ceil(full)
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self):
+            raise IndexError(f"Batch {index} of {len(self)}: batches are counted from 0.")
+        start = index * self.batch_size
+        return self.images[self._order[start : start + self.batch_size]]
+
+
+def check_images(images, name="images"):
+    """Return `images` as a float32 array, or say what is wrong with them.
+
+    Raises:
+        ValueError: not `(N, H, W, C)` with C = 1 or 3, not finite, or outside [-1, 1].
+    """
+    images = np.asarray(images)
+    if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
+        raise ValueError(f"{name} must have the shape (N, H, W, C) with C = 1 or 3. Received: shape {images.shape}.")
+    low, high = float(images.min()), float(images.max())
+    if not (-1.0 <= low and high <= 1.0):  # also true of NaN
+        hint = "images / 127.5 - 1" if low >= 0 and high <= 255 else "their range to [-1, 1]"
+        raise ValueError(
+            f"{name} must lie in [-1, 1], like the generator's tanh. Received: values from {low:g} to {high:g}, "
+            f"{images.dtype}. Rescale: {hint}."
+        )
+    return images.astype("float32", copy=False)
+
+
+def to_float(pixels):
+    """uint8 pixels (0 … 255) → float32 in [-1, 1]."""
+    return np.asarray(pixels, "float32") / 127.5 - 1.0
+
+
+def to_uint8(images):
+    """float32 in [-1, 1] → uint8 pixels (0 … 255), rounded."""
+    return np.clip(np.rint((np.asarray(images) + 1.0) * 127.5), 0, 255).astype("uint8")
+
+
+def resize(pixels, size):
+    """Resize uint8 images `(N, H, W)` or `(N, H, W, 3)` to `(N, size, size[, 3])` (bicubic up, Lanczos down)."""
+    from PIL import Image
+
+    if pixels.shape[1:3] == (size, size):
+        return pixels
+    method = Image.Resampling.BICUBIC if size > pixels.shape[1] else Image.Resampling.LANCZOS
+    return np.stack([np.asarray(Image.fromarray(p).resize((size, size), method)) for p in pixels])

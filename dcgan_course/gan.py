@@ -1,0 +1,254 @@
+"""GAN: generator and discriminator under one `fit`. It knows losses and a strategy; each backend brings its own step."""
+
+import time
+
+import keras
+import numpy as np
+from keras import ops
+
+from . import backends, losses
+from .datasets import Batches, check_images
+from .strategy import Strategy, global_norm
+
+METRICS = ("d_loss", "g_loss", "d_real", "d_fake", "d_norm", "d_norm_clipped", "g_norm", "g_norm_clipped")
+
+
+@keras.saving.register_keras_serializable("dcgan_course")
+class GAN(keras.Model):
+    """A generative adversarial network as an ordinary Keras model (Goodfellow et al. 2014).
+
+    Args:
+        generator: `keras.Model`, latents `(B, latent_dim)` → images `(B, H, W, C)`.
+        discriminator: `keras.Model`, images `(B, H, W, C)` → logits `(B, 1)`.
+        seed: seed of the latents drawn in training; None takes one from the seed that `dcgan_course.start` set.
+
+    Raises:
+        ValueError: the two networks do not fit together.
+
+    Every epoch reports: `d_loss`, `g_loss`; `d_real` and `d_fake`, the mean D(x) and D(G(z)); `d_norm` and `g_norm`,
+    the norm of each network's gradient, and the same `_clipped`; `images_per_second`.
+
+    Example:
+        >>> gan = GAN(networks.generator((32, 32, 1)), networks.discriminator((32, 32, 1)))
+        >>> gan.compile(Strategy(clip_norm=1.0))
+        >>> gan.fit(digits.batches(64), epochs=30)
+        >>> gan.sample(48, seed=1).shape
+        (48, 32, 32, 1)
+    """
+
+    def __init__(self, generator, discriminator, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
+        if made != judged:
+            raise ValueError(
+                f"The generator makes images {made}, the discriminator takes {judged}. Build both for one shape."
+            )
+        if discriminator.output_shape != (None, 1):
+            raise ValueError(
+                f"The discriminator must give one logit per image, (None, 1). Received: {discriminator.output_shape}. "
+                "Is a Flatten missing before its last Dense layer?"
+            )
+        self.generator, self.discriminator = generator, discriminator
+        self.averaged_generator = keras.models.clone_model(generator)
+        self.averaged_generator.trainable = False
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self._means = {name: keras.metrics.Mean(name=name) for name in METRICS}
+        self.built = True
+
+    # -- what is trained, and how ------------------------------------------------------------------------------
+
+    def compile(self, strategy=None, loss="non_saturating", jit_compile="auto", steps_per_execution=8, run_eagerly=False):
+        """Set how to train; makes new optimizers.
+
+        Args:
+            strategy: `Strategy`; None for its defaults.
+            loss: a name from `losses.LOSSES`, or a function `(real_logits, fake_logits) → (d_loss, g_loss)`.
+            jit_compile, run_eagerly: as in `keras.Model.compile`.
+            steps_per_execution: steps in one call of the compiled graph; callbacks see a batch end after so many.
+
+        Raises:
+            ValueError: unknown loss; a loss and a strategy that contradict each other.
+        """
+        self.strategy = strategy or Strategy()
+        self.loss = losses.get(loss)
+        self.loss_function = self.strategy.loss(self.loss)
+        super().compile(
+            optimizer=None, jit_compile=jit_compile, steps_per_execution=steps_per_execution, run_eagerly=run_eagerly
+        )
+        self.generator_optimizer, self.discriminator_optimizer = self.strategy.optimizers()
+        self.generator_optimizer.build(self.generator.trainable_variables)
+        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self.averaged_generator.set_weights(self.generator.get_weights())
+
+    def train_step(self, *args):
+        return backends.load().train_step(self, *args)
+
+    def draw_latents(self, n):
+        """`n` new standard normal latents `(n, latent_dim)` as a tensor; each call draws others."""
+        return keras.random.normal((n, self.latent_dim), seed=self.seed_generator)
+
+    def update_average(self):
+        """Move the averaged generator's weights, batch statistics included, a little towards the generator's."""
+        if self.strategy.averaging is None:
+            return
+        step = ops.cast(self.generator_optimizer.iterations, "float32")
+        decay = ops.minimum(self.strategy.averaging, (1.0 + step) / (10.0 + step))  # short memory at the start
+        for average, value in zip(self.averaged_generator.variables, self.generator.variables):
+            average.assign(average + (value - average) * (1.0 - decay))
+
+    def update_metrics(self, real_logits, fake_logits, losses, d_gradients, g_gradients):
+        """Take one step's numbers into the epoch's means; `*_gradients` are pairs (before, after clipping)."""
+        values = (
+            *losses,
+            ops.mean(ops.sigmoid(real_logits)),
+            ops.mean(ops.sigmoid(fake_logits)),
+            *(global_norm(g) for g in (*d_gradients, *g_gradients)),
+        )
+        batch = ops.shape(real_logits)[0]  # so that a last, partial batch counts for what it holds
+        for mean, value in zip(self._means.values(), values):
+            mean.update_state(value, sample_weight=batch)
+        return {name: mean.result() for name, mean in self._means.items()}
+
+    @property
+    def metrics(self):
+        return list(self._means.values())
+
+    def fit(self, x, epochs=1, callbacks=None, verbose="auto", **kwargs):
+        """Train on real images, as `keras.Model.fit` does.
+
+        Args:
+            x: `ImageDataset.batches(…)`, an array `(N, H, W, C)` in [-1, 1], or any Keras data source of batches of it.
+            epochs, callbacks, verbose, **kwargs: as in `keras.Model.fit`.
+
+        Returns:
+            `keras.callbacks.History`.
+
+        Raises:
+            ValueError: images of another shape than the networks', or outside [-1, 1].
+            FloatingPointError: a loss became NaN or infinite; the weights are those after the last good epoch.
+            KeyboardInterrupt: passed on; the model and `gan.history` stay usable.
+        """
+        if not self.compiled:
+            raise ValueError("Call compile() before fit(): gan.compile(dc.Strategy()).")
+        if isinstance(x, np.ndarray):
+            x = Batches(check_images(x, "Training images"), kwargs.pop("batch_size", None) or min(32, len(x)))
+        self._check_source(x)
+        callbacks = [_Watch(), *(callbacks or [])]
+        if verbose == "auto" and any(getattr(c, "shows_progress", False) for c in callbacks):
+            verbose = 0
+        kwargs.setdefault("shuffle", False)  # the batches are shuffled already
+        return super().fit(backends.load().batches(x), epochs=epochs, callbacks=callbacks, verbose=verbose, **kwargs)
+
+    def _check_source(self, x):
+        images = getattr(x, "images", None)  # other data sources are not read twice
+        if images is None:
+            return
+        check_images(images, "Training images")
+        expected = self.discriminator.input_shape[1:]
+        if images.shape[1:] != expected:
+            raise ValueError(f"The networks are built for images {expected}. Received: images {images.shape[1:]}.")
+
+    # -- what comes out ----------------------------------------------------------------------------------------
+
+    @property
+    def latent_dim(self):
+        return self.generator.input_shape[-1]
+
+    def latents(self, n, seed=None):
+        """`n` standard normal latents, float32 `(n, latent_dim)`: the same for the same seed, new ones without."""
+        seed = np.random.randint(2**31) if seed is None else seed
+        return np.random.default_rng(seed).standard_normal((n, self.latent_dim), "float32")
+
+    def generate(self, latents):
+        """Images float32 `(n, H, W, C)` for latents `(n, latent_dim)`; from the averaged generator if there is one.
+
+        Raises:
+            ValueError: latents of another width.
+        """
+        latents = np.asarray(latents, "float32")
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
+            raise ValueError(f"Latents must be (n, {self.latent_dim}) for this generator. Received: {latents.shape}.")
+        averaging = self.compiled and self.strategy.averaging is not None
+        network = self.averaged_generator if averaging else self.generator
+        parts = [network(latents[i : i + 256], training=False) for i in range(0, len(latents), 256)]
+        return np.concatenate([ops.convert_to_numpy(p) for p in parts])
+
+    def sample(self, n, seed=None):
+        """`n` new images, float32 `(n, H, W, C)` in [-1, 1]; the same for the same seed."""
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+            raise ValueError(f"sample(n) makes n images, n at least 1. Received: n={n!r}.")
+        return self.generate(self.latents(n, seed))
+
+    def call(self, latents, training=False):
+        return self.generator(latents, training=training)
+
+    # -- saving ------------------------------------------------------------------------------------------------
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        nets = {k: keras.saving.deserialize_keras_object(config.pop(k)) for k in ("generator", "discriminator")}
+        return cls(**nets, **config)
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        store["seed_generator"] = ops.convert_to_numpy(self.seed_generator.state)  # Keras saves no seed generators
+
+    def load_own_variables(self, store):
+        self.seed_generator.state.assign(store["seed_generator"])
+
+    def get_compile_config(self):
+        return {
+            "strategy": self.strategy.get_config(),
+            "loss": losses.serialize(self.loss),
+            "jit_compile": self.jit_compile,
+            "steps_per_execution": self.steps_per_execution,
+        }
+
+    def compile_from_config(self, config):
+        self.compile(
+            **{**config, "strategy": Strategy.from_config(config["strategy"]), "loss": losses.deserialize(config["loss"])}
+        )
+
+
+class _Watch(keras.callbacks.Callback):
+    """Adds `images_per_second` to the logs; stops on a loss that is not finite and puts the last good weights back."""
+
+    def on_train_begin(self, logs=None):
+        self._keep()
+        self.checked = time.perf_counter()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch, self.images, self.started = epoch, 0, time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if time.perf_counter() - self.checked > 1.0:  # reading a loss waits for the device, so not at every batch
+            self._check(logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._check(logs)
+        logs["images_per_second"] = float(self.model._means["d_loss"].count) / (time.perf_counter() - self.started)
+        self._keep()
+
+    def _check(self, logs):
+        self.checked = time.perf_counter()
+        bad = [name for name in METRICS if not np.isfinite(float(logs[name]))]
+        if bad:
+            for variable, value in self.kept:
+                variable.assign(value)
+            raise FloatingPointError(
+                f"Training stopped in epoch {self.epoch + 1}: {', '.join(bad)} not finite. The weights and optimizers are "
+                f"those of the end of epoch {self.epoch}. Lower learning_rate, or clip both networks: "
+                'Strategy(…, global_clip_norm=1.0, clip="both").'
+            )
+
+    def _keep(self):
+        gan = self.model
+        variables = [*gan.variables, *gan.generator_optimizer.variables, *gan.discriminator_optimizer.variables]
+        self.kept = [(v, ops.convert_to_numpy(v).copy()) for v in variables]

@@ -1,0 +1,219 @@
+"""The two networks: Radford's recipe for any of four sizes, and the article's own pair.
+
+`width` is the number of filters at the widest image: the generator's last hidden layer and the discriminator's first.
+Towards the 4×4 end the filters double at every halving of the image, so each layer costs about the same.
+"""
+
+import keras
+from keras import layers
+
+LEAST = 4  # both networks meet a 4×4 map at their narrow end
+SIZES = (16, 32, 64, 128)
+KERNEL = 4  # a multiple of the stride: every output pixel is reached by the same number of taps
+WEIGHTS = keras.initializers.RandomNormal(0.0, 0.02)  # Radford et al. 2015, section 4
+MOMENTUM = 0.9  # Keras' 0.99 remembers hundreds of steps, too long for a network that changes this fast
+
+
+@keras.saving.register_keras_serializable("dcgan_course")
+class BatchNormalization(layers.BatchNormalization):
+    """`keras.layers.BatchNormalization`, through TensorFlow's fused kernel in training mode.
+
+    Same variables, same results up to rounding; the fused kernel reads the activations fewer times.
+    On other backends, and where the kernel does not apply, it is Keras' own layer.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        fused = (
+            training
+            and self.trainable
+            and mask is None
+            and keras.backend.backend() == "tensorflow"
+            and len(inputs.shape) == 4
+            and self.axis in (-1, 3)
+            and not self.synchronized
+            and self.compute_dtype == "float32"
+        )
+        return self._fused(inputs) if fused else super().call(inputs, training=training, mask=mask)
+
+    def _fused(self, inputs):
+        import tensorflow as tf
+
+        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
+        )[:3]
+        count = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], "float32")
+        variance *= (count - 1.0) / count  # the kernel returns the unbiased variance; Keras keeps the plain one
+        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            moving.assign(moving + (batch - moving) * (1.0 - self.momentum))
+        return outputs
+
+
+def up_block(x, filters, name=None):
+    """Transposed convolution, batch normalisation, ReLU: `(B, H, W, C)` → `(B, 2H, 2W, filters)`."""
+    x = layers.Conv2DTranspose(
+        filters, KERNEL, strides=2, padding="same", use_bias=False, kernel_initializer=WEIGHTS, name=_name(name, "conv")
+    )(x)
+    x = BatchNormalization(momentum=MOMENTUM, name=_name(name, "norm"))(x)
+    return layers.ReLU(name=_name(name, "relu"))(x)
+
+
+def down_block(x, filters, norm=True, name=None):
+    """Strided convolution, batch normalisation, LeakyReLU: `(B, H, W, C)` → `(B, H/2, W/2, filters)`.
+
+    `norm=False` leaves the normalisation out, as Radford et al. do on the discriminator's input.
+    """
+    x = layers.Conv2D(
+        filters, KERNEL, strides=2, padding="same", use_bias=not norm, kernel_initializer=WEIGHTS, name=_name(name, "conv")
+    )(x)
+    if norm:
+        x = BatchNormalization(momentum=MOMENTUM, name=_name(name, "norm"))(x)
+    return layers.LeakyReLU(0.2, name=_name(name, "lrelu"))(x)
+
+
+def generator(image_shape, latent_dim=100, width=32):
+    """The generator of Radford et al. 2015 (arXiv 1511.06434), for one of four sizes.
+
+    Args:
+        image_shape: `(H, W, C)` with H = W in 16, 32, 64, 128 and C in 1, 3.
+        latent_dim: numbers in one latent vector.
+        width: filters of the last hidden layer.
+
+    Returns:
+        `keras.Model`: latents `(B, latent_dim)` → images `(B, H, W, C)` in (-1, 1).
+
+    Raises:
+        ValueError: an image shape, latent_dim or width that the recipe has no network for.
+
+    Example:
+        >>> generator((32, 32, 1), width=16).output_shape
+        (None, 32, 32, 1)
+    """
+    size, channels = _check_shape(image_shape)
+    _check_count("latent_dim", latent_dim)
+    _check_count("width", width)
+    depth = _depth(size)
+    filters = width * 2 ** (depth - 1)
+
+    latents = keras.Input((latent_dim,), name="latents")
+    x = layers.Dense(LEAST * LEAST * filters, use_bias=False, kernel_initializer=WEIGHTS, name="project")(latents)
+    x = layers.Reshape((LEAST, LEAST, filters), name="reshape")(x)
+    x = BatchNormalization(momentum=MOMENTUM, name="project_norm")(x)
+    x = layers.ReLU(name="project_relu")(x)
+    for step in range(1, depth):
+        x = up_block(x, filters // 2**step, name=f"up{step}")
+    images = layers.Conv2DTranspose(
+        channels, KERNEL, strides=2, padding="same", activation="tanh", kernel_initializer=WEIGHTS, name="to_image"
+    )(x)
+    return keras.Model(latents, images, name="generator")
+
+
+def discriminator(image_shape, width=32):
+    """The discriminator of Radford et al. 2015: the generator's mirror image, ending in one logit.
+
+    Args:
+        image_shape: as for `generator`.
+        width: filters of the first layer.
+
+    Returns:
+        `keras.Model`: images `(B, H, W, C)` in [-1, 1] → logits `(B, 1)`, positive for "real".
+
+    Raises:
+        ValueError: as for `generator`.
+    """
+    size, channels = _check_shape(image_shape)
+    _check_count("width", width)
+
+    images = x = keras.Input((size, size, channels), name="images")
+    for step in range(_depth(size)):
+        x = down_block(x, width * 2**step, norm=step > 0, name=f"down{step + 1}")
+    x = layers.Flatten(name="flatten")(x)
+    logits = layers.Dense(1, kernel_initializer=WEIGHTS, name="logit")(x)
+    return keras.Model(images, logits, name="discriminator")
+
+
+def article_generator(channels=1, latent_dim=100):
+    """The article's generator (section 4.1) with two repairs: `channels` is given, latents become `(1, 1, latent_dim)`.
+
+    Five transposed convolutions whose filters widen towards the image; always 32×32.
+
+    Returns:
+        `keras.Model`: latents `(B, latent_dim)` → images `(B, 32, 32, channels)` in (-1, 1).
+    """
+    if channels not in (1, 3):
+        raise ValueError(f"channels must be 1 (grey) or 3 (RGB). Received: channels={channels!r}.")
+    latents = keras.Input((latent_dim,), name="latents")
+    x = layers.Reshape((1, 1, latent_dim))(latents)
+    for filters in (64, 128, 256, 512):
+        x = layers.Conv2DTranspose(filters, 4, strides=2, padding="same")(x)
+        x = BatchNormalization()(x)
+        x = layers.ReLU()(x)
+    images = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh")(x)
+    return keras.Model(latents, images, name="article_generator")
+
+
+def article_discriminator(image_shape=(32, 32, 1)):
+    """The article's discriminator (section 4.2) with one repair: its Flatten layer is called.
+
+    Returns:
+        `keras.Model`: images `(B, H, W, C)` → logits `(B, 1)`.
+
+    Raises:
+        ValueError: as for `generator`.
+    """
+    size, channels = _check_shape(image_shape)
+    images = x = keras.Input((size, size, channels), name="images")
+    for filters in (64, 128, 256, 512):
+        x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
+        x = BatchNormalization()(x)
+        x = layers.ReLU()(x)
+    logits = layers.Dense(1)(layers.Flatten()(x))
+    return keras.Model(images, logits, name="article_discriminator")
+
+
+def multiply_adds(model):
+    """Multiply-adds of one forward pass for one example, counted over dense and (transposed) convolution layers."""
+    total = 0
+    for layer in model.layers:
+        if isinstance(layer, layers.Conv2DTranspose):  # each input position meets the whole kernel
+            total += layer.input.shape[1] * layer.input.shape[2] * _size(layer.kernel)
+        elif isinstance(layer, layers.Conv2D):  # each output position does
+            total += layer.output.shape[1] * layer.output.shape[2] * _size(layer.kernel)
+        elif isinstance(layer, layers.Dense):
+            total += _size(layer.kernel)
+    return total
+
+
+def _size(weight):
+    count = 1
+    for n in weight.shape:
+        count *= n
+    return count
+
+
+def _name(block, part):
+    return f"{block}_{part}" if block else None
+
+
+def _depth(size):
+    """Doublings from 4×4 to `size`."""
+    return (size // LEAST).bit_length() - 1
+
+
+def _check_count(name, value):
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1. Received: {name}={value!r}.")
+
+
+def _check_shape(image_shape):
+    shape = tuple(image_shape)
+    if len(shape) != 3 or shape[0] != shape[1] or shape[2] not in (1, 3):
+        raise ValueError(f"image_shape must be (size, size, channels) with channels 1 or 3. Received: {image_shape!r}.")
+    if shape[0] not in SIZES:
+        below = [s for s in SIZES if s < shape[0]][-1:]
+        above = [s for s in SIZES if s > shape[0]][:1]
+        nearest = " or ".join(str(s) for s in below + above)
+        raise ValueError(
+            f"Images of {shape[0]}×{shape[0]} cannot be halved down to 4×4 evenly, or are out of range; nearest: "
+            f"{nearest}. Load the data with that size: datasets.load(name, size=…)."
+        )
+    return shape[0], shape[2]

@@ -1,0 +1,171 @@
+"""Every figure that two notebooks share. Each function returns a matplotlib Figure; images are in [-1, 1]."""
+
+import math
+
+import numpy as np
+
+from .datasets import to_uint8
+
+GREY = "0.35"
+
+
+def grid(images, columns=None, title=None, scale=0.75):
+    """Images side by side.
+
+    Args:
+        images: `(n, H, W, C)` in [-1, 1].
+        columns: images in a row; None for about two to one.
+        title: a line above.
+        scale: inches per image.
+    """
+    mosaic, rows, columns = _mosaic(images, columns)
+    figure, axes = _figure(columns * scale, rows * scale + (0.3 if title else 0))
+    _show(axes, mosaic, title)
+    return figure
+
+
+def curves(history):
+    """Losses, D(x) with D(G(z)), and gradient norms, epoch by epoch.
+
+    Args:
+        history: what `fit` returns, or its `.history` dict.
+    """
+    history = getattr(history, "history", history)
+    figure, axes = _figure(11, 3, columns=3)
+    _draw_losses(axes[0], history)
+    _draw_scores(axes[1], history)
+    epochs = _epochs(history)
+    for network, style in (("d", "-"), ("g", "--")):
+        axes[2].plot(epochs, history[f"{network}_norm"], "C0" + style, label=f"{network.upper()} before clipping")
+        axes[2].plot(epochs, history[f"{network}_norm_clipped"], "C1" + style, label=f"{network.upper()} after clipping")
+    axes[2].set(title="gradient norms", xlabel="epoch", yscale="log")
+    axes[2].legend(fontsize="small")
+    return figure
+
+
+def live(history, images):
+    """The panel that `LiveView` keeps redrawing: samples, losses, D(x) with D(G(z))."""
+    figure, axes = _figure(11, 3, columns=3)
+    _show(axes[0], _mosaic(images, None)[0], f"samples after epoch {len(history['d_loss'])}")
+    _draw_losses(axes[1], history)
+    _draw_scores(axes[2], history)
+    return figure
+
+
+def latent_walk(gan, rows=4, steps=10, seed=0):
+    """Walks through the latent space: in each row, from one latent to another along the sphere.
+
+    Args:
+        gan: anything with `latents(n, seed)` and `generate(latents)`.
+        rows: walks.
+        steps: images in a walk, both ends included.
+        seed: seed of the ends.
+    """
+    ends = gan.latents(2 * rows, seed)
+    path = np.concatenate([slerp(a, b, steps) for a, b in zip(ends[::2], ends[1::2])])
+    return grid(gan.generate(path), columns=steps)
+
+
+def slerp(start, end, steps):
+    """Spherical interpolation (White 2016) between two latents `(d,)` → `(steps, d)`.
+
+    A straight line between Gaussian latents passes too close to 0, where the generator was hardly trained.
+    """
+    cosine = np.dot(start, end) / (np.linalg.norm(start) * np.linalg.norm(end))
+    angle = np.arccos(np.clip(cosine, -1.0, 1.0))
+    t = np.linspace(0.0, 1.0, steps)[:, None]
+    if np.sin(angle) < 1e-6:
+        return (1 - t) * start + t * end
+    return (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)
+
+
+def timeline(snapshots, rows=6, columns=8):
+    """The same latents all through training: one row per moment, `{epoch: images}` as `LiveView.snapshots` keeps it."""
+    _check_snapshots(snapshots)
+    epochs = list(snapshots)
+    chosen = [epochs[i] for i in np.unique(np.linspace(0, len(epochs) - 1, rows).round().astype(int))]
+    figure, axes = _figure(columns * 0.75 + 1, len(chosen) * 0.75, rows=len(chosen))
+    for ax, epoch in zip(np.atleast_1d(axes), chosen):
+        _show(ax, _mosaic(snapshots[epoch][:columns], columns)[0])
+        ax.set_ylabel(f"epoch {epoch}", rotation=0, ha="right", va="center")
+        ax.axis("on")
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
+    return figure
+
+
+def save_gif(snapshots, path, zoom=2, milliseconds=150):
+    """Write the samples over time as an animated GIF; returns its path.
+
+    Args:
+        snapshots: `{epoch: images}`, as `LiveView.snapshots` keeps it.
+        path: where to write it.
+        zoom: pixels on screen per pixel of an image.
+        milliseconds: per frame; the last one stays for ten times as long.
+    """
+    from PIL import Image
+
+    _check_snapshots(snapshots)
+    frames = []
+    for images in snapshots.values():
+        pixels = to_uint8(_mosaic(images, None)[0])
+        frame = Image.fromarray(pixels)
+        frames.append(frame.resize((frame.width * zoom, frame.height * zoom), Image.Resampling.NEAREST))
+    durations = [milliseconds] * (len(frames) - 1) + [10 * milliseconds]
+    frames[0].save(path, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    return path
+
+
+def _check_snapshots(snapshots):
+    if not snapshots:
+        raise ValueError("No snapshots to show: train with callbacks=[view := LiveView()] first, then use view.snapshots.")
+
+
+def _mosaic(images, columns):
+    """`(n, H, W, C)` → one image with a thin border between, `(rows, columns)` of them."""
+    images = np.asarray(images)
+    if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
+        raise ValueError(f"Images to draw must be (n, H, W, C) with C = 1 or 3. Received: shape {images.shape}.")
+    n, height, width, channels = images.shape
+    columns = min(n, columns or math.ceil(math.sqrt(2 * n)))
+    rows = math.ceil(n / columns)
+    cells = np.ones((rows * columns, height + 2, width + 2, channels), "float32")
+    cells[:n, 1:-1, 1:-1] = images
+    mosaic = cells.reshape(rows, columns, height + 2, width + 2, channels).swapaxes(1, 2)
+    mosaic = mosaic.reshape(rows * (height + 2), columns * (width + 2), channels)
+    return (mosaic[..., 0] if channels == 1 else mosaic), rows, columns
+
+
+def _figure(width, height, rows=1, columns=1):
+    """A figure that pyplot does not keep: shown once, as a cell's last value."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(rows, columns, figsize=(width, height), layout="constrained")
+    plt.close(figure)
+    return figure, axes
+
+
+def _show(axes, mosaic, title=None):
+    axes.imshow((mosaic + 1) / 2, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axes.axis("off")
+    if title:
+        axes.set_title(title)
+
+
+def _epochs(history):
+    return range(1, len(history["d_loss"]) + 1)
+
+
+def _draw_losses(axes, history):
+    axes.plot(_epochs(history), history["d_loss"], "C0-", label="discriminator")
+    axes.plot(_epochs(history), history["g_loss"], "C1--", label="generator")
+    axes.set(title="losses", xlabel="epoch")
+    axes.legend(fontsize="small")
+
+
+def _draw_scores(axes, history):
+    axes.plot(_epochs(history), history["d_real"], "C0-", label="D(x), real")
+    axes.plot(_epochs(history), history["d_fake"], "C1--", label="D(G(z)), fake")
+    axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=":")
+    axes.set(title="what D says", xlabel="epoch", ylim=(0, 1))
+    axes.legend(fontsize="small")

@@ -1,0 +1,108 @@
+"""start(): what every notebook does first. Seed, device, profile and versions."""
+
+import contextlib
+import dataclasses
+import os
+import platform
+import sys
+import tempfile
+import warnings
+
+PROFILES = {
+    "smoke": "seconds a notebook; results mean nothing",
+    "laptop": "two cores, at most three minutes a notebook",
+    "gpu": "larger networks, trained for longer",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What `start` found out.
+
+    Attributes:
+        profile: "smoke", "laptop" or "gpu".
+        seed: the seed of everything random.
+        devices: names of the devices that Keras computes on.
+        colab: whether this is Google Colab.
+    """
+
+    profile: str
+    seed: int
+    devices: tuple
+    colab: bool
+
+    def pick(self, **choices):
+        """The value for this profile, `pick(smoke=1, laptop=30, gpu=200)`.
+
+        Raises:
+            ValueError: no value for this profile.
+        """
+        if self.profile not in choices:
+            raise ValueError(f"No value for the profile {self.profile!r}. Received: {', '.join(choices)}.")
+        return choices[self.profile]
+
+
+def start(seed=0, profile="laptop"):
+    """Seed everything, choose a profile, and say what this course runs on.
+
+    Args:
+        seed: a whole number; NumPy, Python and the Keras backend start from it.
+        profile: "smoke", "laptop" or "gpu"; the environment variable DCGAN_COURSE_PROFILE overrides it.
+
+    Returns:
+        `Run`.
+
+    Raises:
+        ValueError: unknown profile, or a seed that is no whole number from 0 to 2³² - 1.
+    """
+    import keras
+
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1. Received: seed={seed!r}.")
+    asked = os.environ.get("DCGAN_COURSE_PROFILE") or profile
+    if asked not in PROFILES:
+        origin = "profile" if asked == profile else "DCGAN_COURSE_PROFILE"
+        raise ValueError(f"{origin} must be one of {', '.join(PROFILES)}. Received: {asked!r}.")
+    with quiet_stderr():  # CUDA says on stderr that it found no GPU; the line below says it too
+        devices = tuple(keras.distribution.list_devices())
+    run = Run(asked, seed, devices, "google.colab" in sys.modules)
+    keras.utils.set_random_seed(seed)
+
+    backend = keras.backend.backend()
+    print(f"Python {platform.python_version()} · Keras {keras.__version__} · {backend} {_version(backend)}")
+    print(f"device  {', '.join(devices)}{' · Colab' if run.colab else ''} · {os.cpu_count()} CPU cores")
+    print(f"profile {asked}: {PROFILES[asked]} · seed {seed}")
+    if asked == "gpu" and not has_gpu(devices):
+        warnings.warn('The profile is "gpu", but no GPU was found: expect hours. Take profile="laptop".', stacklevel=2)
+    return run
+
+
+def has_gpu(devices):
+    """Whether one of Keras' device names is an accelerator."""
+    return any(not name.lower().startswith("cpu") for name in devices)
+
+
+def _version(backend):
+    from importlib import metadata
+
+    return metadata.version(backend)
+
+
+@contextlib.contextmanager
+def quiet_stderr():
+    """Hold back what native libraries write to stderr; show it if the block fails."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with tempfile.TemporaryFile() as held:
+        sys.stderr.flush()
+        stderr = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(stderr, 2)
+            held.seek(0)
+            os.write(2, held.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

@@ -1,0 +1,122 @@
+"""Strategy: how the two networks are trained, as one object. Each field is a lesson of section 3.3."""
+
+import dataclasses
+
+import keras
+from keras import ops
+
+from . import losses
+
+
+@keras.saving.register_keras_serializable("dcgan_course")
+@dataclasses.dataclass(frozen=True)
+class Strategy:
+    """Everything about training that is neither the networks nor the loss.
+
+    Args:
+        learning_rate: Adam's step size for the generator, and for the discriminator where it has none of its own.
+        discriminator_learning_rate: the discriminator's own step size (Heusel et al. 2017: two time scales).
+        beta_1: Adam's memory of past gradients; 0.9 made training oscillate for Radford et al. 2015.
+        clip_norm: bound on the Euclidean norm of each variable's gradient.
+        clip_value: bound on every single number of the gradients.
+        global_clip_norm: bound on the norm of all gradients of a network together. At most one of the three.
+        clip: whose gradients are clipped: "generator" (the article, section 3.3) or "both".
+        label_smoothing: real images get the label 1 - label_smoothing; fake ones keep 0.
+        instance_noise: standard deviation of noise added to what the discriminator sees (Sønderby et al. 2017).
+        averaging: decay of an exponential moving average of the generator's weights, which `sample` then uses
+            (Yazıcı et al. 2019); None for none.
+
+    Raises:
+        ValueError: a value out of range, or fields that contradict each other.
+    """
+
+    learning_rate: float = 2e-4
+    discriminator_learning_rate: float | None = None
+    beta_1: float = 0.5
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    global_clip_norm: float | None = None
+    clip: str = "generator"
+    label_smoothing: float = 0.0
+    instance_noise: float = 0.0
+    averaging: float | None = None
+
+    def __post_init__(self):
+        for name in ("learning_rate", "discriminator_learning_rate", "clip_norm", "clip_value", "global_clip_norm"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} must be above 0. Received: {name}={value!r}.")
+        given = [name for name in ("clip_norm", "clip_value", "global_clip_norm") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(
+                f"One way of clipping at a time: the second would act on gradients that the first has changed. "
+                f"Received: {' and '.join(given)}."
+            )
+        if self.clip not in ("generator", "both"):
+            raise ValueError(f'clip must be "generator" or "both". Received: clip={self.clip!r}.')
+        if self.clip == "both" and not given:
+            raise ValueError('clip="both" needs a bound: clip_norm, clip_value or global_clip_norm.')
+        if not 0.0 <= self.beta_1 < 1.0:
+            raise ValueError(f"beta_1 must lie in [0, 1). Received: beta_1={self.beta_1!r}.")
+        losses.check_label_smoothing(self.label_smoothing)
+        if not self.instance_noise >= 0:
+            raise ValueError(f"instance_noise is a standard deviation, at least 0. Received: {self.instance_noise!r}.")
+        if self.averaging is not None and not 0.0 < self.averaging < 1.0:
+            raise ValueError(f"averaging is a decay between 0 and 1, or None. Received: averaging={self.averaging!r}.")
+
+    def optimizers(self):
+        """A new Adam for the generator and one for the discriminator."""
+        rates = (self.learning_rate, self.discriminator_learning_rate or self.learning_rate)
+        return tuple(keras.optimizers.Adam(rate, beta_1=self.beta_1) for rate in rates)
+
+    def loss(self, loss):
+        """`loss` with this strategy's label smoothing in it.
+
+        Raises:
+            ValueError: label smoothing asked for a loss that has no labels.
+        """
+        if not self.label_smoothing:
+            return loss
+        if loss not in losses.WITH_LABELS:
+            allowed = ", ".join(f.__name__ for f in losses.WITH_LABELS)
+            raise ValueError(
+                f"label_smoothing changes the label of real images, and the loss {loss.__name__!r} has no labels. "
+                f"Use it with: {allowed}; or set label_smoothing=0."
+            )
+        return lambda real, fake: loss(real, fake, label_smoothing=self.label_smoothing)
+
+    def clip_gradients(self, gradients, network):
+        """The gradients of `network` ("generator" or "discriminator") after clipping: a list of tensors."""
+        if self.clip != "both" and network != "generator":
+            return gradients
+        if self.clip_value is not None:
+            return [ops.clip(g, -self.clip_value, self.clip_value) for g in gradients]
+        if self.clip_norm is not None:
+            return [g * _shrink(global_norm([g]), self.clip_norm) for g in gradients]
+        if self.global_clip_norm is not None:
+            scale = _shrink(global_norm(gradients), self.global_clip_norm)
+            return [g * scale for g in gradients]
+        return gradients
+
+    def perturb(self, images, seed):
+        """`images` with instance noise, drawn anew from the `SeedGenerator`; unchanged where there is none."""
+        if not self.instance_noise:
+            return images
+        return images + keras.random.normal(ops.shape(images), stddev=self.instance_noise, seed=seed)
+
+    def get_config(self):
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def global_norm(tensors):
+    """Euclidean norm of all numbers in a list of tensors together: a scalar."""
+    return ops.sqrt(sum(ops.sum(ops.square(t)) for t in tensors))
+
+
+def _shrink(norm, bound):
+    """The factor that brings a norm down to `bound`; 1 where it is below already, so small gradients stay small."""
+    return ops.minimum(1.0, bound / ops.maximum(norm, 1e-12))

@@ -1,0 +1,36 @@
+import keras
+import numpy as np
+import pytest
+
+import dcgan_course as dc
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(scope="session")
+def digits():
+    return dc.datasets.load("digits", size=16)
+
+
+@pytest.fixture
+def make_gan():
+    """A small GAN for 16×16 images, compiled; keyword arguments go to Strategy."""
+
+    def make(loss="non_saturating", steps_per_execution=1, seed=0, **strategy):
+        shape = (16, 16, 1)
+        gan = dc.GAN(dc.networks.generator(shape, 8, width=4), dc.networks.discriminator(shape, width=4), seed=seed)
+        gan.compile(dc.Strategy(**strategy), loss=loss, steps_per_execution=steps_per_execution)
+        return gan
+
+    return make
+
+
+def weights_of(model):
+    return [np.array(w) for w in model.get_weights()]
+
+
+def same(a, b):
+    return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))

@@ -1,0 +1,93 @@
+"""The form that every notebook of the course keeps (design: one idea per cell, outputs committed and clean)."""
+
+import pathlib
+import re
+
+import nbformat
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SETUP = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook):
+    return [output for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def test_the_course_has_its_four_notebooks():
+    assert [p.stem for p in NOTEBOOKS] == [
+        "00_start_here", "04_1_generator_code", "04_2_discriminator_code", "04_3_train_dcgan",
+    ]  # fmt: skip
+
+
+def test_is_valid_and_executed_top_to_bottom(notebook):
+    nbformat.validate(notebook)
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_has_the_set_up_cell_of_the_course_and_then_the_parameters(notebook):
+    first, second = code_cells(notebook)[:2]
+    assert first.source == code_cells(SETUP)[0].source
+    assert "parameters" in second.metadata.get("tags", [])
+
+
+def test_starts_with_what_the_learner_gets_and_ends_with_a_summary(notebook):
+    text = notebook.cells[0].source
+    assert text.startswith("# ")
+    for word in ("be able to", "minutes", "two cores"):
+        assert word in text
+    headings = re.findall(r"^## (.+)$", "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown"), re.M)
+    assert headings[-2:] == ["Exercises", "Summary"]
+
+
+def test_code_cells_are_short_and_introduced(notebook):
+    before = None
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert sum(1 for line in cell.source.splitlines() if line.strip()) <= 25, cell.source
+            assert before is not None and before.cell_type == "markdown", f"no sentence before: {cell.source[:60]}"
+        before = cell
+
+
+def test_outputs_are_clean(notebook, path):
+    assert path.stat().st_size < 1_500_000
+    assert set(notebook.metadata) <= {"kernelspec", "language_info"}, "widget state or other metadata"
+    for output in outputs(notebook):
+        assert not (output.output_type == "stream" and output.name == "stderr"), output.text
+    machine = re.compile(r"(/home/|/root/|/Users/|/tmp/|/work/|site-packages|[A-Z]:\\\\)")
+    assert not machine.search(path.read_text()), machine.search(path.read_text())
+
+
+def test_errors_are_shown_only_where_they_teach(notebook):
+    for cell in code_cells(notebook):
+        failed = any(output.output_type == "error" for output in cell.outputs)
+        assert failed == ("raises-exception" in cell.metadata.get("tags", [])), cell.source
+
+
+def test_has_pictures_and_outputs_that_are_checked(notebook):
+    assert any("image/png" in output.get("data", {}) for output in outputs(notebook))
+    checked = [c for c in code_cells(notebook) if "nbval-check-output" in c.metadata.get("tags", [])]
+    assert checked and all(cell.outputs for cell in checked)
+
+
+def test_links_lead_somewhere(notebook, path):
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", cell.source):
+                assert (path.parent / target).exists(), target

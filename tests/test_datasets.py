@@ -1,0 +1,330 @@
+import gzip
+import io
+import tarfile
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from dcgan_course import datasets
+from dcgan_course.datasets import downloads, load
+
+# -- what comes with the course
+
+
+def test_digits_are_the_real_ones():
+    from sklearn.datasets import load_digits
+
+    real = load_digits()
+    digits = load("digits", size=32)
+    assert digits.images.shape == (1797, 32, 32, 1) and digits.images.dtype == np.float32
+    assert digits.images.min() == -1.0 and digits.images.max() == 1.0
+    assert np.array_equal(digits.labels, real.target)
+    assert digits.class_names == [str(n) for n in range(10)] and digits.image_shape == (32, 32, 1)
+    assert sum(digits.card.counts.values()) == 1797 and digits.card.licence
+    small = load("digits", size=8)
+    assert np.allclose((small.images[..., 0] + 1) * 8, real.images, atol=0.04)  # 17 levels in 256
+
+
+def test_shapes_hold_96_modes_that_the_labels_know_exactly():
+    shapes = load("shapes", size=32, count=192)
+    assert shapes.images.shape == (192, 32, 32, 3) and len(shapes.class_names) == 96
+    assert np.bincount(shapes.labels).tolist() == [2] * 96
+    for colour, channel in (("red", 0), ("green", 1), ("blue", 2)):
+        of_colour = shapes.only([name for name in shapes.class_names if name.startswith(colour + " ")])
+        assert len(of_colour) == 24 and of_colour.images.mean(axis=(0, 1, 2)).argmax() == channel
+    assert np.array_equal(shapes.images, load("shapes", size=32, count=192).images)
+    assert not np.array_equal(shapes.images, load("shapes", size=32, count=192, seed=1).images)
+
+
+def test_a_nearest_neighbour_tells_the_shapes_apart():
+    """Modes known from labels are of use only if they can be told from the pictures."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    grey = load("shapes", size=16, count=4800)
+    white = grey.only([name for name in grey.class_names if name.startswith("white ")])
+    pixels = np.stack([_centred(image) for image in white.images[..., 0]]).reshape(len(white), -1)
+    model = KNeighborsClassifier(3).fit(pixels[::2], white.labels[::2])
+    assert model.score(pixels[1::2], white.labels[1::2]) > 0.9
+
+
+def _centred(image):
+    box = Image.fromarray(((image + 1) * 127.5).astype("uint8"))
+    return np.asarray(box.crop(box.point(lambda p: 255 * (p > 60)).getbbox()).resize((16, 16)), float)
+
+
+def test_stacked_digits_are_three_digits_and_their_number():
+    stacked = load("stacked_digits", size=16, count=50)
+    single = load("digits", size=16)
+    assert stacked.images.shape == (50, 16, 16, 3) and len(stacked.class_names) == 1000
+    image, label = stacked.images[7], int(stacked.labels[7])
+    for channel, digit in enumerate(f"{label:03d}"):
+        same = np.abs(single.images[..., 0] - image[..., channel]).sum(axis=(1, 2)) == 0
+        assert single.labels[same].tolist() == [int(digit)]
+
+
+def test_only_keeps_some_classes(digits):
+    some = digits.only(["3", 8])
+    assert set(some.labels) == {3, 8} and some.card.counts == {"3": 183, "8": 174}
+    assert len(load("digits", size=16, classes="3")) == 183
+
+
+# -- batches
+
+
+def test_batches_hold_every_image_once_in_a_new_order_each_epoch(digits):
+    batches = digits.batches(100, seed=3)
+    first = np.concatenate(list(batches))
+    assert len(batches) == 18 and len(batches[17]) == 97 and first.shape == digits.images.shape
+    assert np.allclose(np.sort(first.sum((1, 2, 3))), np.sort(digits.images.sum((1, 2, 3))))
+    batches.on_epoch_end()
+    second = np.concatenate(list(batches))
+    assert not np.array_equal(first, second)
+    again = digits.batches(100, seed=3)
+    again.start_epoch(1)
+    assert np.array_equal(np.concatenate(list(again)), second)
+    assert not np.array_equal(np.concatenate(list(digits.batches(100, seed=4))), first)
+    assert len(digits.batches(100, drop_remainder=True)) == 17
+
+
+@pytest.mark.parametrize("size", [0, 1798, 2.5, "64", None])
+def test_a_batch_size_that_does_not_fit_is_refused(digits, size):
+    with pytest.raises(ValueError, match=r"from 1 to 1797.*Received: batch_size="):
+        digits.batches(size)
+
+
+# -- downloads: the real code, on small files of the same format
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """Serve files from a folder in place of the originals, and cache them in another."""
+    monkeypatch.setenv("DCGAN_COURSE_CACHE", str(tmp_path / "cache"))
+
+    def serve(name, content):
+        file = tmp_path / "origin" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(content)
+        return file.as_uri(), None
+
+    return serve
+
+
+def test_mnist_reads_keras_file(served, monkeypatch, tmp_path):
+    images, labels = np.arange(4 * 28 * 28).reshape(4, 28, 28).astype("uint8"), np.array([5, 0, 4, 1], "uint8")
+    buffer = io.BytesIO()
+    np.savez(buffer, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    monkeypatch.setattr(downloads, "MNIST", served("mnist.npz", buffer.getvalue()))
+    mnist = load("mnist", size=32)
+    assert mnist.images.shape == (4, 32, 32, 1) and mnist.labels.tolist() == [5, 0, 4, 1]
+    assert (tmp_path / "cache" / "mnist" / "mnist.npz").exists()
+
+
+def test_an_npz_with_a_pickle_inside_is_not_loaded(served, monkeypatch):
+    buffer = io.BytesIO()
+    np.savez(buffer, x_train=np.array([{"a": 1}], dtype=object), y_train=np.zeros(1))
+    monkeypatch.setattr(downloads, "MNIST", served("mnist.npz", buffer.getvalue()))
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        load("mnist")
+
+
+def test_fashion_mnist_reads_idx_files(served, monkeypatch):
+    images, labels = np.full((3, 28, 28), 255, "uint8"), np.array([9, 2, 0], "uint8")
+    files = (
+        served("images.gz", gzip.compress(b"\0" * 16 + images.tobytes())),
+        served("labels.gz", gzip.compress(b"\0" * 8 + labels.tobytes())),
+    )
+    monkeypatch.setattr(downloads, "FASHION_MNIST", files)
+    fashion = load("fashion_mnist", size=16, classes="pullover")
+    assert fashion.images.shape == (1, 16, 16, 1) and fashion.images.min() == 1.0
+
+
+def test_cifar10_reads_the_binary_version(served, monkeypatch):
+    pixels = np.zeros((2, 3, 32, 32), "uint8")
+    pixels[1, 2] = 255  # the second picture is blue
+    records = np.concatenate([np.array([[3], [8]], "uint8"), pixels.reshape(2, -1)], axis=1).tobytes()
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        for name in ("data_batch_1.bin", "data_batch_2.bin"):
+            info = tarfile.TarInfo(f"cifar-10-batches-bin/{name}")
+            info.size = len(records)
+            tar.addfile(info, io.BytesIO(records))
+    monkeypatch.setattr(downloads, "CIFAR10", served("cifar-10-binary.tar.gz", archive.getvalue()))
+    cifar = load("cifar10", size=32)
+    assert cifar.images.shape == (4, 32, 32, 3) and cifar.labels.tolist() == [3, 8, 3, 8]
+    assert (cifar.images[1] == np.array([-1, -1, 1])).all() and cifar.card.counts == {"cat": 2, "ship": 2}
+
+
+def test_no_network_is_said_with_what_works_without(tmp_path, monkeypatch):
+    monkeypatch.setenv("DCGAN_COURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr(downloads, "MNIST", ((tmp_path / "nowhere.npz").as_uri(), None))
+    with pytest.raises(ConnectionError, match="Without network, use .*'digits'"):
+        load("mnist")
+
+
+# -- a folder of pictures
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "my pictures"
+    root.mkdir()
+    return root
+
+
+def save(folder, name, image, **options):
+    (folder / name).parent.mkdir(exist_ok=True, parents=True)
+    image.save(folder / name, **options)
+
+
+def test_any_mix_of_formats_and_modes(folder):
+    rng = np.random.default_rng(0)
+    colour = Image.fromarray(rng.integers(0, 255, (40, 60, 3), "uint8"))
+    save(folder, "a.png", colour)
+    save(folder, "b.jpg", colour.convert("L"))
+    save(folder, "c.gif", colour.convert("P"))
+    save(folder, "d.webp", colour, lossless=True)
+    save(folder, "e.png", colour.convert("RGBA"))
+    save(folder, "f.jpeg", colour.convert("CMYK"))
+    save(folder, "g.png", colour.convert("1"))
+    save(folder, "h.jpg", colour, format="PNG")  # a name that lies about the format
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loaded = load(folder, size=16)
+    assert loaded.images.shape == (8, 16, 16, 3) and loaded.labels is None
+    expected = np.asarray(ImageOps.fit(colour, (16, 16), Image.Resampling.LANCZOS)) / 127.5 - 1
+    for index in (0, 3, 4, 7):
+        assert np.allclose(loaded.images[index], expected, atol=1e-6)
+
+
+def test_grey_pictures_give_one_channel_and_channels_overrides(folder):
+    save(folder, "a.png", Image.new("L", (20, 20), 255))
+    assert load(folder, size=16).images.tolist() == np.ones((1, 16, 16, 1)).tolist()
+    assert load(folder, size=16, channels=3).image_shape == (16, 16, 3)
+    save(folder, "b.png", Image.new("RGB", (20, 20), "red"))
+    assert load(folder, size=16).image_shape == (16, 16, 3)
+    assert load(folder, size=16, channels=1).image_shape == (16, 16, 1)
+    with pytest.raises(ValueError, match="channels must be 1"):
+        load(folder, size=16, channels=2)
+
+
+def test_upright_on_white_and_16_bits(folder):
+    half = Image.new("RGB", (32, 32), "black")
+    half.paste("white", (0, 0, 32, 16))  # the upper half is white
+    exif = Image.Exif()
+    exif[0x0112] = 3  # upside down
+    save(folder, "turned.png", half, exif=exif)
+    save(folder, "transparent.png", Image.new("RGBA", (32, 32), (255, 0, 0, 0)))
+    save(folder, "sixteen.png", Image.fromarray(np.full((32, 32), 32768, "uint16")))
+    sixteen, transparent, turned = load(folder, size=16).images
+    assert turned[:6].max() < -0.9 and turned[10:].min() > 0.9
+    assert transparent.min() == 1.0
+    assert np.allclose(sixteen, 0.0, atol=0.01)
+
+
+def test_class_folders_become_labels(folder):
+    for name in ("cats/1.png", "cats/2.png", "dogs/deep/3.png"):
+        save(folder, name, Image.new("RGB", (20, 20)))
+    save(folder, "stray.png", Image.new("RGB", (20, 20)))
+    with pytest.warns(UserWarning, match=r"1 of 4 files.*\n  stray.png: lies beside the class folders"):
+        loaded = load(folder, size=16)
+    assert loaded.class_names == ["cats", "dogs"] and loaded.labels.tolist() == [0, 0, 1]
+
+
+def test_bad_files_are_named_in_one_warning(folder):
+    save(folder, "good.png", Image.new("RGB", (20, 20)))
+    save(folder, "small.png", Image.new("RGB", (9, 50)))
+    (folder / "notes.txt").write_text("not a picture")
+    (folder / ".hidden").write_text("ignored")
+    whole = io.BytesIO()
+    Image.effect_noise((64, 64), 50).save(whole, "PNG")
+    (folder / "cut.png").write_bytes(whole.getvalue()[:500])
+    (folder / "evil.npy").write_bytes(b"\x93NUMPY")
+    with pytest.warns(UserWarning) as caught:
+        loaded = load(folder, size=16)
+    assert len(caught) == 1 and len(loaded) == 1
+    text = str(caught[0].message)
+    assert "4 of 5 files" in text and "small.png: too small: 9 × 50, at least 16 × 16" in text
+    assert "notes.txt: not a readable PNG" in text and "cut.png: " in text and "hidden" not in text
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("side", [9_000, 60_000])
+def test_a_decompression_bomb_is_refused_unread(folder, side):
+    save(folder, "good.png", Image.new("RGB", (20, 20)))
+    header = io.BytesIO()
+    Image.new("1", (1, 1)).save(header, "PNG")
+    bomb = bytearray(header.getvalue())
+    bomb[16:24] = side.to_bytes(4, "big") * 2  # width and height in the header
+    import zlib
+
+    bomb[29:33] = zlib.crc32(bytes(bomb[12:29])).to_bytes(4, "big")
+    (folder / "bomb.png").write_bytes(bytes(bomb))
+    with pytest.warns(UserWarning, match="bomb.png: .*possible decompression bomb"):
+        assert len(load(folder, size=16)) == 1
+
+
+def test_folders_without_pictures_are_errors(folder, tmp_path):
+    with pytest.raises(ValueError, match="it is empty"):
+        load(folder, size=16)
+    (folder / "notes.txt").write_text("no picture")
+    with pytest.raises(ValueError, match=r"none of its files can be used:\n  notes.txt"):
+        load(folder, size=16)
+    with pytest.raises(FileNotFoundError, match="There is no folder"):
+        load(tmp_path / "nowhere", size=16)
+    with pytest.raises(FileNotFoundError, match="There is no folder"):
+        load("./nowhere", size=16)
+    with pytest.raises(NotADirectoryError, match="is a file"):
+        load(folder / "notes.txt", size=16)
+
+
+# -- bad input
+
+
+def test_unknown_names_sizes_options_and_classes(folder):
+    with pytest.raises(ValueError, match="Unknown data set 'digit'. Known: digits, shapes"):
+        load("digit")
+    for size in (33, 0, -16, 512, "32", None, True, 16.5):
+        with pytest.raises(ValueError, match="size must be one of 8, 16, 32, 64, 128. Received: size="):
+            load("digits", size=size)
+    with pytest.raises(ValueError, match=r"'digits' does not take these options: \['count'\]"):
+        load("digits", count=3)
+    with pytest.raises(ValueError, match="No class 'ten' in 'digits'. Its classes: 0, 1"):
+        load("digits", classes=["ten"])
+    with pytest.raises(ValueError, match="No class 10 in 'digits'"):
+        load("digits", classes=10)
+    save(folder, "a.png", Image.new("RGB", (20, 20)))
+    with pytest.raises(ValueError, match="has no labels.*a folder of its own"):
+        load(folder, size=16, classes="cats")
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((2, 8, 8)), "shape"),
+        (np.zeros((2, 8, 8, 2)), "C = 1 or 3"),
+        (np.zeros((0, 8, 8, 1)), "shape"),
+        (np.full((2, 8, 8, 1), 255, "uint8"), "images / 127.5 - 1"),
+        (np.full((2, 8, 8, 1), -3.0), "values from -3 to -3"),
+        (np.full((2, 8, 8, 1), np.nan), "values from nan"),
+    ],
+)
+def test_images_that_are_no_images(images, message):
+    with pytest.raises(ValueError, match=message):
+        datasets.ImageDataset(images)
+
+
+def test_labels_must_fit():
+    images = np.zeros((2, 8, 8, 1))
+    with pytest.raises(ValueError, match="class_names"):
+        datasets.ImageDataset(images, [0, 1])
+    with pytest.raises(ValueError, match="2 images"):
+        datasets.ImageDataset(images, [0], ["a"])
+    with pytest.raises(ValueError, match="from 0 to 0"):
+        datasets.ImageDataset(images, [0, 1], ["a"])
+
+
+def test_uint8_and_back_is_the_same():
+    pixels = np.arange(256, dtype="uint8")
+    assert np.array_equal(datasets.to_uint8(datasets.to_float(pixels)), pixels)

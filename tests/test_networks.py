@@ -1,0 +1,105 @@
+import keras
+import numpy as np
+import pytest
+
+from dcgan_course import networks
+
+
+def kinds(model):
+    return [type(layer).__name__ for layer in model.layers]
+
+
+@pytest.mark.parametrize("size", [16, 32, 64, 128])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_shapes_and_depth_follow_from_the_image(size, channels):
+    shape = (size, size, channels)
+    generator, discriminator = networks.generator(shape, width=2), networks.discriminator(shape, width=2)
+    assert generator.input_shape == (None, 100) and generator.output_shape == (None, *shape)
+    assert discriminator.input_shape == (None, *shape) and discriminator.output_shape == (None, 1)
+    depth = int(np.log2(size)) - 2
+    assert kinds(generator).count("Conv2DTranspose") == kinds(discriminator).count("Conv2D") == depth
+    images = generator(np.random.default_rng(0).normal(size=(3, 100)).astype("float32"))
+    assert np.abs(images).max() < 1 and discriminator(images).shape == (3, 1)
+
+
+def test_the_recipe_of_radford():
+    generator, discriminator = networks.generator((64, 64, 3), width=64), networks.discriminator((64, 64, 3), width=64)
+    filters = [layer.filters for layer in generator.layers if isinstance(layer, keras.layers.Conv2DTranspose)]
+    assert filters == [256, 128, 64, 3] and generator.get_layer("reshape").output.shape[1:] == (4, 4, 512)
+    assert [layer.filters for layer in discriminator.layers if isinstance(layer, keras.layers.Conv2D)] == [64, 128, 256, 512]
+    # no batch normalisation on the generator's output and the discriminator's input; no pooling, no hidden dense layer
+    assert kinds(generator)[-2:] == ["ReLU", "Conv2DTranspose"] and generator.layers[-1].activation is keras.activations.tanh
+    assert kinds(discriminator)[1:4] == ["Conv2D", "LeakyReLU", "Conv2D"] and kinds(discriminator)[-2:] == [
+        "Flatten",
+        "Dense",
+    ]
+    assert {layer.negative_slope for layer in discriminator.layers if type(layer).__name__ == "LeakyReLU"} == {0.2}
+    kernel = np.array(discriminator.get_layer("down3_conv").kernel.value)
+    assert abs(kernel.std() - 0.02) < 1e-4 and abs(kernel.mean()) < 1e-4
+
+
+def test_the_articles_pair_runs_on_32_by_32():
+    generator, discriminator = networks.article_generator(3), networks.article_discriminator((32, 32, 3))
+    assert generator.output_shape == (None, 32, 32, 3) and discriminator.output_shape == (None, 1)
+    ups = [layer.filters for layer in generator.layers if isinstance(layer, keras.layers.Conv2DTranspose)]
+    assert ups == [64, 128, 256, 512, 3] and kinds(generator).count("BatchNormalization") == 4
+    assert kinds(discriminator)[1:4] == ["Conv2D", "BatchNormalization", "ReLU"]
+
+
+@pytest.mark.parametrize("shape", [(32, 32, 1), (16, 16, 3)])
+def test_multiply_adds_agree_with_counting_every_product(shape):
+    """TensorFlow's own profiler counts each multiplication and each addition of the graph."""
+    tf = pytest.importorskip("tensorflow")
+    from tensorflow.python.profiler import model_analyzer, option_builder
+
+    for model in (networks.generator(shape, width=4), networks.discriminator(shape, width=4)):
+        concrete = tf.function(lambda x, m=model: m(x, training=False)).get_concrete_function(
+            tf.TensorSpec((1, *model.input_shape[1:]), "float32")
+        )
+        options = option_builder.ProfileOptionBuilder.float_operation()
+        options["output"] = "none"
+        options["account_type_regexes"] = ["MatMul", "Conv2D", "Conv2DBackpropInput"]
+        flops = model_analyzer.profile(concrete.graph, options=options).total_float_ops
+        assert networks.multiply_adds(model) * 2 == pytest.approx(flops, rel=0.02)
+
+
+def test_batch_normalisation_is_keras_own_but_for_rounding():
+    rng = np.random.default_rng(0)
+    x = rng.normal(3.0, 2.0, (5, 4, 4, 6)).astype("float32")
+    ours, keras_own = networks.BatchNormalization(momentum=0.9), keras.layers.BatchNormalization(momentum=0.9)
+    for layer in (ours, keras_own):
+        layer.build(x.shape)
+        layer.gamma.assign(np.arange(1, 7))
+    for _ in range(3):
+        assert np.allclose(ours(x, training=True), keras_own(x, training=True), atol=2e-5)
+    for a, b in zip(ours.get_weights(), keras_own.get_weights(), strict=True):
+        assert np.allclose(a, b, atol=1e-5)
+    assert np.allclose(ours(x, training=False), keras_own(x, training=False), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((28, 28, 1), "nearest: 16 or 32"),
+        ((8, 8, 1), "nearest: 16"),
+        ((256, 256, 3), "nearest: 128"),
+        ((100, 100, 3), "nearest: 64 or 128"),
+        ((32, 16, 1), r"Received: \(32, 16, 1\)"),
+        ((32, 32, 2), "channels 1 or 3"),
+        ((32, 32), "size, size, channels"),
+    ],
+)
+def test_shapes_without_a_network_are_refused_with_the_nearest(shape, message):
+    for build in (networks.generator, networks.discriminator):
+        with pytest.raises(ValueError, match=message):
+            build(shape)
+
+
+def test_other_bad_arguments():
+    for width in (0, -3, 2.5, True, "32"):
+        with pytest.raises(ValueError, match="width must be a whole number"):
+            networks.generator((32, 32, 1), width=width)
+    with pytest.raises(ValueError, match="latent_dim must be"):
+        networks.generator((32, 32, 1), latent_dim=0)
+    with pytest.raises(ValueError, match="channels must be 1"):
+        networks.article_generator(None)

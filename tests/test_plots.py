@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from dcgan_course import plots
+from dcgan_course.gan import METRICS
+
+HISTORY = {name: [0.5, 0.6, 0.7] for name in METRICS}
+SNAPSHOTS = {epoch: np.full((8, 16, 16, 1), epoch / 10 - 1, "float32") for epoch in range(12)}
+
+
+def drawn(figure):
+    """The figure's pixels: proof that it can be drawn."""
+    figure.canvas.draw()
+    return np.asarray(figure.canvas.buffer_rgba())
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_grid_shows_each_image_in_its_place(channels):
+    images = np.full((5, 4, 4, channels), -1.0, "float32")
+    images[4] = 0.0
+    mosaic = plots.grid(images, columns=3, title="five").axes[0].images[0].get_array()
+    assert mosaic.shape[:2] == (2 * 6, 3 * 6)
+    assert np.all(mosaic[1:5, 1:5] == 0.0) and np.all(mosaic[7:11, 7:11] == 0.5)  # 0..1 for display
+    assert drawn(plots.grid(images)).std() > 0
+
+
+def test_curves_take_a_history_and_show_each_line():
+    figure = plots.curves(HISTORY)
+    assert [len(ax.lines) for ax in figure.axes] == [2, 3, 4] and drawn(figure).std() > 0
+    history = type("History", (), {"history": HISTORY})()
+    assert plots.curves(history).axes[0].lines[0].get_ydata().tolist() == [0.5, 0.6, 0.7]
+
+
+def test_live_shows_samples_and_curves():
+    figure = plots.live(HISTORY, SNAPSHOTS[3])
+    assert figure.axes[0].get_title() == "samples after epoch 3" and drawn(figure).std() > 0
+
+
+def test_slerp_keeps_the_length_and_meets_both_ends():
+    a, b = np.random.default_rng(0).normal(size=(2, 100))
+    path = plots.slerp(a, b, 9)
+    assert np.allclose(path[0], a) and np.allclose(path[-1], b)
+    norms = np.linalg.norm(path, axis=1)
+    assert norms.min() > 0.97 * min(norms[0], norms[-1])
+    assert np.allclose(plots.slerp(a, a, 3), a)
+
+
+def test_latent_walk_asks_for_images_along_the_path():
+    asked = []
+
+    class Model:
+        def latents(self, n, seed):
+            return np.random.default_rng(seed).normal(size=(n, 5))
+
+        def generate(self, latents):
+            asked.append(latents)
+            return np.zeros((len(latents), 4, 4, 1))
+
+    plots.latent_walk(Model(), rows=2, steps=6, seed=1)
+    ends = Model().latents(4, 1)
+    assert asked[0].shape == (12, 5) and np.allclose(asked[0][[0, 5, 6, 11]], ends)
+
+
+def test_timeline_names_its_epochs():
+    figure = plots.timeline(SNAPSHOTS, rows=3)
+    assert [ax.get_ylabel() for ax in figure.axes] == ["epoch 0", "epoch 6", "epoch 11"]
+    assert len(plots.timeline({0: SNAPSHOTS[0]}).axes) == 1
+
+
+def test_gif_has_a_frame_per_snapshot(tmp_path):
+    path = plots.save_gif(SNAPSHOTS, tmp_path / "a.gif", zoom=2)
+    with Image.open(path) as gif:
+        assert gif.format == "GIF" and gif.n_frames == 12 and gif.size[0] % 2 == 0
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match=r"Images to draw must be .* Received: shape \(16, 16\)"):
+        plots.grid(np.zeros((16, 16)))
+    for draw in (plots.timeline, lambda s: plots.save_gif(s, "never.gif")):
+        with pytest.raises(ValueError, match="No snapshots to show"):
+            draw({})

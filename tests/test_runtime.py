@@ -1,0 +1,81 @@
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import dcgan_course as dc
+from dcgan_course import runtime
+
+
+@pytest.fixture(autouse=True)
+def no_profile_from_outside(monkeypatch):
+    monkeypatch.delenv("DCGAN_COURSE_PROFILE", raising=False)
+
+
+def test_start_says_what_it_runs_on(capsys):
+    run = dc.start(seed=3)
+    text = capsys.readouterr().out
+    assert keras.__version__ in text and keras.backend.backend() in text and "profile laptop" in text and "seed 3" in text
+    assert run.profile == "laptop" and run.devices and run.colab is False
+    assert run.pick(smoke=1, laptop=2, gpu=3) == 2
+    with pytest.raises(ValueError, match="No value for the profile 'laptop'. Received: smoke"):
+        run.pick(smoke=1)
+
+
+def test_start_seeds_numpy_and_keras():
+    draws = []
+    for _ in range(2):
+        dc.start(seed=5)
+        draws.append((np.random.rand(), np.array(keras.random.normal((2,))), float(keras.random.SeedGenerator().state[0])))
+    assert draws[0][0] == draws[1][0] and np.array_equal(draws[0][1], draws[1][1]) and draws[0][2] == draws[1][2]
+
+
+def test_the_environment_overrides_the_profile(monkeypatch):
+    monkeypatch.setenv("DCGAN_COURSE_PROFILE", "smoke")
+    assert dc.start(profile="laptop").profile == "smoke"
+
+
+def test_a_gpu_profile_without_gpu_warns(monkeypatch):
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["cpu:0"])
+    with pytest.warns(UserWarning, match="no GPU was found"):
+        dc.start(profile="gpu")
+    assert runtime.has_gpu(["cpu:0", "gpu:0"]) and not runtime.has_gpu(["cpu:0"])
+
+
+def test_colab_is_recognised(monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    assert dc.start().colab is True
+
+
+def test_bad_arguments(monkeypatch):
+    with pytest.raises(ValueError, match="profile must be one of smoke, laptop, gpu. Received: 'desktop'"):
+        dc.start(profile="desktop")
+    for seed in (-1, 1.5, None, True, 2**32):
+        with pytest.raises(ValueError, match="seed must be a whole number"):
+            dc.start(seed=seed)
+    monkeypatch.setenv("DCGAN_COURSE_PROFILE", "fast")
+    with pytest.raises(ValueError, match="DCGAN_COURSE_PROFILE must be one of"):
+        dc.start()
+
+
+def test_importing_is_quiet_and_leaves_heavy_libraries_alone():
+    code = (
+        "import sys, dcgan_course as dc; dc.start();"
+        "print([m for m in ('matplotlib', 'sklearn', 'scipy', 'IPython', 'ipywidgets') if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stderr == "" and result.stdout.splitlines()[-1] == "[]"
+
+
+def test_stderr_comes_back_when_an_import_fails(capfd):
+    import os
+
+    with pytest.raises(ImportError), runtime.quiet_stderr():
+        os.write(2, b"why it failed\n")
+        raise ImportError
+    assert "why it failed" in capfd.readouterr().err
+    with runtime.quiet_stderr():
+        os.write(2, b"noise\n")
+    assert capfd.readouterr().err == ""

@@ -1,0 +1,91 @@
+import keras
+import numpy as np
+import pytest
+
+from dcgan_course import Strategy, losses
+from dcgan_course.strategy import global_norm
+
+GRADIENTS = [np.array([3.0, -4.0], "float32"), np.array([[0.3], [-0.1]], "float32")]  # norms 5 and 0.316
+
+
+def clipped(network="generator", **fields):
+    return [np.array(g) for g in Strategy(**fields).clip_gradients(GRADIENTS, network)]
+
+
+def test_the_three_ways_to_clip():
+    by_value = clipped(clip_value=0.2)
+    assert np.allclose(by_value[0], [0.2, -0.2]) and np.allclose(by_value[1], [[0.2], [-0.1]])
+    by_norm = clipped(clip_norm=1.0)
+    assert np.allclose(by_norm[0], [0.6, -0.8]) and np.allclose(by_norm[1], GRADIENTS[1])
+    together = clipped(global_clip_norm=1.0)
+    scale = 1 / float(global_norm(GRADIENTS))
+    assert all(np.allclose(c, g * scale) for c, g in zip(together, GRADIENTS))
+    assert float(global_norm(together)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("bound", ["clip_norm", "clip_value", "global_clip_norm"])
+def test_clipping_never_enlarges_and_survives_zero(bound):
+    strategy = Strategy(**{bound: 10.0})
+    tiny = [g * 1e-8 for g in GRADIENTS] + [np.zeros(3, "float32")]
+    for before, after in zip(tiny, strategy.clip_gradients(tiny, "generator")):
+        assert np.array_equal(before, np.array(after))
+
+
+def test_the_generator_alone_is_clipped_unless_both_is_asked():
+    assert clipped("discriminator", clip_norm=1.0)[0].tolist() == [3.0, -4.0]
+    assert np.allclose(clipped("discriminator", clip_norm=1.0, clip="both")[0], [0.6, -0.8])
+
+
+def test_clipping_does_what_keras_optimizers_do():
+    for ours, theirs in (("clip_norm", "clipnorm"), ("clip_value", "clipvalue"), ("global_clip_norm", "global_clipnorm")):
+        moved = []
+        for gradients, option in ((clipped(**{ours: 0.7}), {}), (GRADIENTS, {theirs: 0.7})):
+            variables = [keras.Variable(np.zeros_like(g)) for g in GRADIENTS]
+            keras.optimizers.SGD(1.0, **option).apply([keras.ops.convert_to_tensor(g) for g in gradients], variables)
+            moved.append(np.concatenate([np.array(v.value).ravel() for v in variables]))
+        assert np.allclose(*moved, atol=1e-6)
+
+
+def test_one_or_two_learning_rates():
+    for fields, expected in (
+        ({"learning_rate": 1e-3}, [1e-3, 1e-3]),
+        ({"learning_rate": 1e-3, "discriminator_learning_rate": 4e-3}, [1e-3, 4e-3]),
+    ):
+        pair = Strategy(beta_1=0.3, **fields).optimizers()
+        assert [float(o.learning_rate) for o in pair] == pytest.approx(expected)
+        assert {o.beta_1 for o in pair} == {0.3} and pair[0] is not pair[1]
+
+
+def test_instance_noise_has_its_deviation_and_is_drawn_anew():
+    seed = keras.random.SeedGenerator(0)
+    images = np.zeros((50, 16, 16, 1), "float32")
+    first, second = (np.array(Strategy(instance_noise=0.2).perturb(images, seed)) for _ in range(2))
+    assert first.std() == pytest.approx(0.2, rel=0.03) and not np.array_equal(first, second)
+    assert Strategy().perturb(images, seed) is images
+
+
+def test_smoothing_is_refused_for_losses_without_labels():
+    assert Strategy().loss(losses.hinge) is losses.hinge
+    with pytest.raises(ValueError, match="the loss 'hinge' has no labels.*non_saturating"):
+        Strategy(label_smoothing=0.1).loss(losses.hinge)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"learning_rate": 0}, "learning_rate must be above 0. Received: learning_rate=0"),
+        ({"discriminator_learning_rate": -1.0}, "discriminator_learning_rate must be above 0"),
+        ({"clip_norm": 1.0, "clip_value": 0.1}, "One way of clipping at a time.*clip_norm and clip_value"),
+        ({"clip_norm": 0.0}, "clip_norm must be above 0"),
+        ({"clip_norm": 1.0, "clip": "discriminator"}, 'clip must be "generator" or "both"'),
+        ({"clip": "both"}, "needs a bound"),
+        ({"beta_1": 1.0}, r"beta_1 must lie in \[0, 1\)"),
+        ({"label_smoothing": 1.1}, r"label_smoothing must lie in \[0, 0.5\]"),
+        ({"instance_noise": -0.1}, "standard deviation"),
+        ({"instance_noise": float("nan")}, "standard deviation"),
+        ({"averaging": 1.0}, "averaging is a decay"),
+    ],
+)
+def test_wrong_fields_are_refused_with_a_reason(fields, message):
+    with pytest.raises(ValueError, match=message):
+        Strategy(**fields)
