@@ -17,12 +17,16 @@ def digits():
 
 @pytest.fixture
 def make_gan():
-    """A small GAN for 16×16 images, compiled; keyword arguments go to Strategy."""
+    """A small GAN for 16×16 images, compiled; keyword arguments go to Strategy.
 
-    def make(loss="non_saturating", steps_per_execution=1, seed=0, **strategy):
+    It runs eagerly, which for a few steps is faster than tracing a graph, unless `steps_per_execution` is given.
+    """
+
+    def make(loss="non_saturating", steps_per_execution=None, seed=0, **strategy):
         shape = (16, 16, 1)
         gan = dc.GAN(dc.networks.generator(shape, 8, width=4), dc.networks.discriminator(shape, width=4), seed=seed)
-        gan.compile(dc.Strategy(**strategy), loss=loss, steps_per_execution=steps_per_execution)
+        eager = steps_per_execution is None
+        gan.compile(dc.Strategy(**strategy), loss, steps_per_execution=steps_per_execution or 1, run_eagerly=eager)
         return gan
 
     return make

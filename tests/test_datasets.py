@@ -78,7 +78,9 @@ def test_batches_hold_every_image_once_in_a_new_order_each_epoch(digits):
     first = np.concatenate(list(batches))
     assert len(batches) == 18 and len(batches[17]) == 97 and first.shape == digits.images.shape
     assert np.allclose(np.sort(first.sum((1, 2, 3))), np.sort(digits.images.sum((1, 2, 3))))
-    batches.on_epoch_end()
+    batches.on_epoch_begin()
+    assert np.array_equal(np.concatenate(list(batches)), first)
+    batches.on_epoch_begin()
     second = np.concatenate(list(batches))
     assert not np.array_equal(first, second)
     again = digits.batches(100, seed=3)

@@ -31,14 +31,14 @@ def test_every_loss_trains_both_networks(make_gan, images, loss):
     before = [weights_of(net) for net in (gan.generator, gan.discriminator)]
     fit(gan, images)
     for net, old in zip((gan.generator, gan.discriminator), before):
-        changed = [not np.array_equal(a, b) for a, b in zip(weights_of(net), old)]
-        assert all(changed), [w.path for w, c in zip(net.weights, changed) if not c]
+        still = [w.path for w, a, b in zip(net.weights, weights_of(net), old) if np.array_equal(a, b)]
+        assert still in ([], ["logit/bias"] if loss in ("hinge", "wasserstein") else [])  # it cancels out there
 
 
 def test_the_step_is_the_one_written_by_hand(make_gan, images):
     """One batch: losses, D(x), and both networks' new weights against a plain gradient tape and plain Adam."""
     tf = pytest.importorskip("tensorflow")
-    gan = make_gan(clip_value=0.001, label_smoothing=0.1)
+    gan = make_gan(clip_value=0.001, label_smoothing=0.1, steps_per_execution=1)
     generator, discriminator = keras.models.clone_model(gan.generator), keras.models.clone_model(gan.discriminator)
     generator.set_weights(gan.generator.get_weights())
     discriminator.set_weights(gan.discriminator.get_weights())
@@ -67,16 +67,28 @@ def test_the_step_is_the_one_written_by_hand(make_gan, images):
             assert np.allclose(a, b, atol=3e-5)
 
 
-def test_neither_network_is_ever_frozen_or_moved_by_the_other(make_gan, images):
-    """With the generator's gradients clipped to nothing, only the discriminator learns."""
-    gan = make_gan(clip_value=1e-30)
-    trainable_before = [w.copy() for w in map(np.array, [v.value for v in gan.generator.trainable_variables])]
-    d_before = weights_of(gan.discriminator)
+def test_each_epoch_has_its_own_order_and_a_second_fit_goes_on(make_gan, images):
+    orders = []
+
+    class Recorder(dc.datasets.Batches):
+        def on_epoch_begin(self):
+            super().on_epoch_begin()
+            orders.append(self._order.tolist())
+
+    gan, batches = make_gan(), Recorder(images, 32, seed=7)
+    for epochs in (2, 1):
+        gan.fit(batches, epochs=epochs, verbose=0)
+    assert orders == [np.random.default_rng([7, epoch]).permutation(70).tolist() for epoch in range(3)]
+
+
+def test_neither_network_is_frozen_or_moved_by_the_other(make_gan, images, monkeypatch):
+    """With the generator's update left out, the discriminator learns, the generator stays, nothing is frozen."""
+    gan = make_gan()
+    monkeypatch.setattr(gan.generator_optimizer, "apply", lambda gradients, variables: None)
+    g_before, d_before = ([np.array(v.value) for v in net.trainable_variables] for net in (gan.generator, gan.discriminator))
     fit(gan, images)
-    assert same(trainable_before, [np.array(v.value) for v in gan.generator.trainable_variables]) or all(
-        np.allclose(a, np.array(v.value), atol=1e-6) for a, v in zip(trainable_before, gan.generator.trainable_variables)
-    )
-    assert not same(d_before, weights_of(gan.discriminator))
+    assert same(g_before, [np.array(v.value) for v in gan.generator.trainable_variables])
+    assert not any(np.array_equal(a, np.array(v.value)) for a, v in zip(d_before, gan.discriminator.trainable_variables))
     assert all(layer.trainable for net in (gan.generator, gan.discriminator) for layer in net.layers)
 
 
@@ -92,17 +104,21 @@ def test_the_last_partial_batch_is_trained_on_and_counts_for_its_size(make_gan, 
     assert seen == [32, 64, 70] and int(gan.generator_optimizer.iterations) == 3
 
 
-def test_steps_per_execution_and_jit_change_nothing_but_the_speed(make_gan, images):
+def test_several_steps_in_one_call_change_nothing_but_the_speed(make_gan, images):
     one, many = make_gan(steps_per_execution=1), make_gan(steps_per_execution=8)
     many.set_weights(one.get_weights())
-    jit = make_gan()
-    jit.compile(jit.strategy, jit_compile=True, steps_per_execution=1)
-    jit.set_weights(one.get_weights())
-    histories = [fit(gan, images, epochs=2) for gan in (one, many, jit)]
-    assert jit.jit_compile is True and many.steps_per_execution == 8
+    first, second = fit(one, images, epochs=2), fit(many, images, epochs=2)
+    assert many.steps_per_execution == 8
     for name in METRICS:
-        assert histories[1][name] == pytest.approx(histories[0][name], rel=1e-3)
-        assert histories[2][name] == pytest.approx(histories[0][name], rel=1e-2)
+        assert second[name] == pytest.approx(first[name], rel=1e-4)
+
+
+def test_jit_compile_passes_through_and_trains(make_gan, images):
+    gan = make_gan()
+    gan.compile(gan.strategy, jit_compile=True, steps_per_execution=1)
+    history = fit(gan, images[:64])
+    assert gan.jit_compile is True and gan.generator_optimizer.iterations == 2
+    assert history["d_loss"][0] == pytest.approx(2 * np.log(2), rel=0.1)  # XLA draws other latents
 
 
 def test_same_seed_same_run_and_latents_differ_from_step_to_step(make_gan, images):
@@ -172,7 +188,7 @@ def test_saved_and_loaded_it_is_the_same_and_trains_on_the_same(make_gan, images
 
 def test_the_articles_pair_trains_and_saves(tmp_path):
     gan = dc.GAN(dc.networks.article_generator(1, 16), dc.networks.article_discriminator((32, 32, 1)))
-    gan.compile()
+    gan.compile(run_eagerly=True)
     fit(gan, np.zeros((4, 32, 32, 1), "float32"), batch_size=4)
     gan.save(tmp_path / "gan.keras")
     assert np.array_equal(keras.models.load_model(tmp_path / "gan.keras").sample(2, seed=0), gan.sample(2, seed=0))

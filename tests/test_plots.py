@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from dcgan_course import plots
@@ -11,8 +12,9 @@ SNAPSHOTS = {epoch: np.full((8, 16, 16, 1), epoch / 10 - 1, "float32") for epoch
 
 def drawn(figure):
     """The figure's pixels: proof that it can be drawn."""
-    figure.canvas.draw()
-    return np.asarray(figure.canvas.buffer_rgba())
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())
 
 
 @pytest.mark.parametrize("channels", [1, 3])

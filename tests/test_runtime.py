@@ -63,7 +63,7 @@ def test_bad_arguments(monkeypatch):
 def test_importing_is_quiet_and_leaves_heavy_libraries_alone():
     code = (
         "import sys, dcgan_course as dc; dc.start();"
-        "print([m for m in ('matplotlib', 'sklearn', 'scipy', 'IPython', 'ipywidgets') if m in sys.modules])"
+        "print(sorted({'sklearn.datasets', 'sklearn.svm', 'ipywidgets'} & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stderr == "" and result.stdout.splitlines()[-1] == "[]"

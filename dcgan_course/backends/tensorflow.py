@@ -51,9 +51,9 @@ def batches(source):
         return source
 
     def one_epoch():
+        source.on_epoch_begin()
         for index in range(len(source)):
             yield source[index]
-        source.on_epoch_end()
 
     shape = (None, *source[0].shape[1:])
     dataset = tf.data.Dataset.from_generator(one_epoch, output_signature=tf.TensorSpec(shape, "float32"))

@@ -83,10 +83,10 @@ def cache_folder():
 
 
 def _fetch(url, checksum, folder, extract=False):
+    cache = cache_folder()
+    cache.mkdir(parents=True, exist_ok=True)  # get_file would quietly use another folder
     try:
-        return keras.utils.get_file(
-            origin=url, cache_dir=cache_folder(), cache_subdir=folder, file_hash=checksum, extract=extract
-        )
+        return keras.utils.get_file(origin=url, cache_dir=cache, cache_subdir=folder, file_hash=checksum, extract=extract)
     except Exception as error:  # get_file raises bare Exception when the network fails
         raise ConnectionError(
             f"Could not fetch {url}: {error}. Without network, use the data sets 'digits', 'shapes' or "

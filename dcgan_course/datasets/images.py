@@ -153,12 +153,13 @@ class Batches(keras.utils.PyDataset):
         self.start_epoch(0)
 
     def start_epoch(self, epoch):
-        """Shuffle for epoch number `epoch` (from 0)."""
+        """Take the order of epoch number `epoch` (from 0) now, and at the next beginning of an epoch."""
         self.epoch = epoch
         self._order = np.random.default_rng([self.seed, epoch]).permutation(len(self.images))
 
-    def on_epoch_end(self):
-        self.start_epoch(self.epoch + 1)
+    def on_epoch_begin(self):
+        self.start_epoch(self.epoch)
+        self.epoch += 1
 
     def __len__(self):
         full = len(self.images) / self.batch_size

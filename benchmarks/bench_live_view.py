@@ -1,0 +1,79 @@
+"""Claim: `LiveView` costs under 5 % of training time in a notebook, `import dcgan_course` under 0.5 s after Keras.
+
+The view runs in a real Jupyter kernel, so pictures are drawn, encoded and sent. Runs with and without it take turns;
+the figure is the median of the ratios. The imports are timed in new processes, by turns.
+
+    python benchmarks/bench_live_view.py [--rounds 6] [--epochs 20]
+"""
+
+import argparse
+import ast
+import statistics
+import subprocess
+import sys
+
+import measure
+import nbformat
+from nbclient import NotebookClient
+
+TRAIN = """
+import time, dcgan_course as dc
+dc.start(seed=0)
+digits = dc.datasets.load("digits", size=32)
+gan = dc.GAN(dc.networks.generator(digits.image_shape, width=16), dc.networks.discriminator(digits.image_shape, width=16))
+gan.compile(dc.Strategy(learning_rate=1e-3, instance_noise=0.2, averaging=0.995, clip_norm=1.0))
+batches, seconds = digits.batches(64), {"with": [], "without": []}
+gan.fit(batches, epochs=1, callbacks=[dc.LiveView()])
+for round_ in range(ROUNDS):
+    arms = [("without", []), ("with", [dc.LiveView()])]
+    for name, callbacks in arms[:: 1 if round_ % 2 else -1]:
+        begun = time.perf_counter()
+        gan.fit(batches, epochs=EPOCHS, callbacks=callbacks, verbose=0)
+        seconds[name].append(time.perf_counter() - begun)
+"""
+IMPORT = "import time; {first}; t = time.perf_counter(); {second}; print(time.perf_counter() - t)"
+
+
+def view_overhead(rounds, epochs):
+    cells = [
+        nbformat.v4.new_code_cell(TRAIN.replace("ROUNDS", str(rounds)).replace("EPOCHS", str(epochs))),
+        nbformat.v4.new_code_cell("seconds"),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, timeout=3600, kernel_name="python3").execute()
+    seconds = ast.literal_eval(notebook.cells[1].outputs[0]["data"]["text/plain"])
+    return [w / wo - 1 for w, wo in zip(seconds["with"], seconds["without"])]
+
+
+def seconds_of(first, second):
+    code = IMPORT.format(first=first, second=second)
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    return float(out.split()[-1])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=20)
+    args = parser.parse_args()
+    overheads = view_overhead(args.rounds, args.epochs)
+    print(
+        "LiveView costs",
+        ", ".join(f"{100 * o:+.1f} %" for o in overheads),
+        f"(median {100 * statistics.median(overheads):+.1f} %)",
+    )
+    added = [seconds_of("import keras", "import dcgan_course") for _ in range(args.rounds)]
+    keras = [seconds_of("pass", "import keras") for _ in range(args.rounds)]
+    print(f"import keras {statistics.median(keras):.2f} s, then import dcgan_course {statistics.median(added):.2f} s more")
+    measure.keep(
+        "live_view",
+        {
+            "epochs": args.epochs,
+            "overheads": [round(o, 4) for o in overheads],
+            "import_seconds": [round(a, 3) for a in added],
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
