@@ -4,6 +4,8 @@
 Towards the 4×4 end the filters double at every halving of the image, so each layer costs about the same.
 """
 
+import math
+
 import keras
 from keras import layers
 
@@ -170,24 +172,21 @@ def article_discriminator(image_shape=(32, 32, 1)):
     return keras.Model(images, logits, name="article_discriminator")
 
 
-def multiply_adds(model):
-    """Multiply-adds of one forward pass for one example, counted over dense and (transposed) convolution layers."""
-    total = 0
-    for layer in model.layers:
-        if isinstance(layer, layers.Conv2DTranspose):  # each input position meets the whole kernel
-            total += layer.input.shape[1] * layer.input.shape[2] * _size(layer.kernel)
-        elif isinstance(layer, layers.Conv2D):  # each output position does
-            total += layer.output.shape[1] * layer.output.shape[2] * _size(layer.kernel)
-        elif isinstance(layer, layers.Dense):
-            total += _size(layer.kernel)
-    return total
+def multiply_adds(network):
+    """Multiply-adds of one forward pass for one example.
 
-
-def _size(weight):
-    count = 1
-    for n in weight.shape:
-        count *= n
-    return count
+    Args:
+        network: a model or a single built layer; only dense and (transposed) convolution layers count.
+    """
+    if isinstance(network, keras.Model):
+        return sum(multiply_adds(layer) for layer in network.layers)
+    if isinstance(network, layers.Conv2DTranspose):  # each input position meets the whole kernel
+        return math.prod((*network.input.shape[1:3], *network.kernel.shape))
+    if isinstance(network, layers.Conv2D):  # each output position does
+        return math.prod((*network.output.shape[1:3], *network.kernel.shape))
+    if isinstance(network, layers.Dense):
+        return math.prod(network.kernel.shape)
+    return 0
 
 
 def _name(block, part):

@@ -127,13 +127,19 @@ def _mosaic(images, columns):
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
         raise ValueError(f"Images to draw must be (n, H, W, C) with C = 1 or 3. Received: shape {images.shape}.")
     n, height, width, channels = images.shape
-    columns = min(n, columns or math.ceil(math.sqrt(2 * n)))
+    columns = min(n, columns or _columns(n))
     rows = math.ceil(n / columns)
     cells = np.ones((rows * columns, height + 2, width + 2, channels), "float32")
     cells[:n, 1:-1, 1:-1] = images
     mosaic = cells.reshape(rows, columns, height + 2, width + 2, channels).swapaxes(1, 2)
     mosaic = mosaic.reshape(rows * (height + 2), columns * (width + 2), channels)
     return (mosaic[..., 0] if channels == 1 else mosaic), rows, columns
+
+
+def _columns(n):
+    """Columns for about two to one, without a gap in the last row where n allows it."""
+    wide = math.ceil(math.sqrt(2 * n))
+    return next((c for c in range(wide, math.ceil(math.sqrt(n)) - 1, -1) if n % c == 0), wide)
 
 
 def _figure(width, height, rows=1, columns=1):

@@ -121,6 +121,15 @@ def test_jit_compile_passes_through_and_trains(make_gan, images):
     assert history["d_loss"][0] == pytest.approx(2 * np.log(2), rel=0.1)  # XLA draws other latents
 
 
+def test_labels_in_the_data_are_left_aside(make_gan, images):
+    with_labels, without = make_gan(), make_gan()
+    without.set_weights(with_labels.get_weights())
+    tf = pytest.importorskip("tensorflow")
+    source = tf.data.Dataset.from_tensor_slices((images, np.zeros(len(images)))).batch(70)
+    losses_with = with_labels.fit(source, verbose=0).history["d_loss"]
+    assert losses_with == pytest.approx(without.fit(source.map(lambda x, y: x), verbose=0).history["d_loss"], rel=1e-5)
+
+
 def test_same_seed_same_run_and_latents_differ_from_step_to_step(make_gan, images):
     a, b = make_gan(), make_gan()
     b.set_weights(a.get_weights())

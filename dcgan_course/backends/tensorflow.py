@@ -7,7 +7,7 @@ import tensorflow as tf
 tf.config.optimizer.set_experimental_options({"remapping": False})
 
 
-def train_step(gan, real):
+def train_step(gan, data):
     """Update both networks once on a batch of real images; Keras compiles it and calls it for each batch.
 
     Both losses are computed at the same weights from one generator pass, then both networks move. Gradients are asked
@@ -15,11 +15,12 @@ def train_step(gan, real):
 
     Args:
         gan: a compiled `GAN`.
-        real: images `(B, H, W, C)`; B may differ from batch to batch.
+        data: images `(B, H, W, C)`, alone or first in Keras' `(x, y, sample_weight)`; B may differ from batch to batch.
 
     Returns:
         `{metric name: running mean of this epoch}`.
     """
+    real, _, _ = keras.utils.unpack_x_y_sample_weight(data)
     generator, discriminator = gan.generator, gan.discriminator
     latents = gan.draw_latents(tf.shape(real)[0])
 

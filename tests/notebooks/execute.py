@@ -31,8 +31,23 @@ def clean(notebook):
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number:02d}"
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
-        for output in cell.get("outputs", []):
-            output.pop("transient", None)
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
+
+
+def joined(outputs):
+    """Printed text arrives in pieces of any length; one piece per stretch of it is kept."""
+    result = []
+    for output in outputs:
+        output.pop("transient", None)
+        if output.output_type == "error":  # the frames name this machine's folders; the last line is what teaches
+            output.traceback = [f"{output.ename}: {output.evalue}"]
+        previous = result[-1] if result else None
+        if output.output_type == "stream" and previous and previous.output_type == "stream" and previous.name == output.name:
+            previous.text += output.text
+        else:
+            result.append(output)
+    return result
 
 
 if __name__ == "__main__":
