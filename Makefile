@@ -38,7 +38,7 @@ $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
 # -- for learners ---------------------------------------------------------------------------------------------------
 
 lab: $(VENV)/.lab
-	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --allow-root $(ARGS) notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --allow-root --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 # -- for developers and CI ------------------------------------------------------------------------------------------
 
