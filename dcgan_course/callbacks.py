@@ -81,8 +81,8 @@ def _in_notebook():
 
 def _line(epoch, epochs, elapsed, logs):
     return (
-        f"epoch {epoch}/{epochs}  {elapsed:.0f} s  d_loss {logs['d_loss']:.3f}  g_loss {logs['g_loss']:.3f}  "
-        f"D(x) {logs['d_real']:.2f}  D(G(z)) {logs['d_fake']:.2f}  {logs['images_per_second']:.0f} images/s"
+        f"epoch {epoch}/{epochs}  {elapsed:.0f} s  {logs['images_per_second']:.0f} images/s  "
+        f"D(x) {logs['d_real']:.2f}  D(G(z)) {logs['d_fake']:.2f}"
     )
 
 
@@ -90,7 +90,8 @@ class _Terminal:
     draws = False
 
     def progress(self, epoch, epochs, elapsed, logs):
-        print(_line(epoch, epochs, elapsed, logs), flush=True)
+        losses = f"d_loss {logs['d_loss']:.3f}  g_loss {logs['g_loss']:.3f}"
+        print(_line(epoch, epochs, elapsed, logs), losses, sep="  ", flush=True)
 
 
 class _Notebook:

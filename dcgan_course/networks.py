@@ -12,7 +12,6 @@ from keras import layers
 LEAST = 4  # both networks meet a 4×4 map at their narrow end
 SIZES = (16, 32, 64, 128)
 KERNEL = 4  # a multiple of the stride: every output pixel is reached by the same number of taps
-WEIGHTS = keras.initializers.RandomNormal(0.0, 0.02)  # Radford et al. 2015, section 4
 MOMENTUM = 0.9  # Keras' 0.99 remembers hundreds of steps, too long for a network that changes this fast
 
 
@@ -53,7 +52,7 @@ class BatchNormalization(layers.BatchNormalization):
 def up_block(x, filters, name=None):
     """Transposed convolution, batch normalisation, ReLU: `(B, H, W, C)` → `(B, 2H, 2W, filters)`."""
     x = layers.Conv2DTranspose(
-        filters, KERNEL, strides=2, padding="same", use_bias=False, kernel_initializer=WEIGHTS, name=_name(name, "conv")
+        filters, KERNEL, strides=2, padding="same", use_bias=False, kernel_initializer=_weights(), name=_name(name, "conv")
     )(x)
     x = BatchNormalization(momentum=MOMENTUM, name=_name(name, "norm"))(x)
     return layers.ReLU(name=_name(name, "relu"))(x)
@@ -65,7 +64,13 @@ def down_block(x, filters, norm=True, name=None):
     `norm=False` leaves the normalisation out, as Radford et al. do on the discriminator's input.
     """
     x = layers.Conv2D(
-        filters, KERNEL, strides=2, padding="same", use_bias=not norm, kernel_initializer=WEIGHTS, name=_name(name, "conv")
+        filters,
+        KERNEL,
+        strides=2,
+        padding="same",
+        use_bias=not norm,
+        kernel_initializer=_weights(),
+        name=_name(name, "conv"),
     )(x)
     if norm:
         x = BatchNormalization(momentum=MOMENTUM, name=_name(name, "norm"))(x)
@@ -97,14 +102,14 @@ def generator(image_shape, latent_dim=100, width=32):
     filters = width * 2 ** (depth - 1)
 
     latents = keras.Input((latent_dim,), name="latents")
-    x = layers.Dense(LEAST * LEAST * filters, use_bias=False, kernel_initializer=WEIGHTS, name="project")(latents)
+    x = layers.Dense(LEAST * LEAST * filters, use_bias=False, kernel_initializer=_weights(), name="project")(latents)
     x = layers.Reshape((LEAST, LEAST, filters), name="reshape")(x)
     x = BatchNormalization(momentum=MOMENTUM, name="project_norm")(x)
     x = layers.ReLU(name="project_relu")(x)
     for step in range(1, depth):
         x = up_block(x, filters // 2**step, name=f"up{step}")
     images = layers.Conv2DTranspose(
-        channels, KERNEL, strides=2, padding="same", activation="tanh", kernel_initializer=WEIGHTS, name="to_image"
+        channels, KERNEL, strides=2, padding="same", activation="tanh", kernel_initializer=_weights(), name="to_image"
     )(x)
     return keras.Model(latents, images, name="generator")
 
@@ -129,7 +134,7 @@ def discriminator(image_shape, width=32):
     for step in range(_depth(size)):
         x = down_block(x, width * 2**step, norm=step > 0, name=f"down{step + 1}")
     x = layers.Flatten(name="flatten")(x)
-    logits = layers.Dense(1, kernel_initializer=WEIGHTS, name="logit")(x)
+    logits = layers.Dense(1, kernel_initializer=_weights(), name="logit")(x)
     return keras.Model(images, logits, name="discriminator")
 
 
@@ -187,6 +192,11 @@ def multiply_adds(network):
     if isinstance(network, layers.Dense):
         return math.prod(network.kernel.shape)
     return 0
+
+
+def _weights():
+    """Radford et al. 2015, section 4. A new one per layer: Keras' initializers repeat their draw."""
+    return keras.initializers.RandomNormal(0.0, 0.02)
 
 
 def _name(block, part):

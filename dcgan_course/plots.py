@@ -34,10 +34,10 @@ def curves(history):
     figure, axes = _figure(11, 3, columns=3)
     _draw_losses(axes[0], history)
     _draw_scores(axes[1], history)
-    epochs = _epochs(history)
     for network, style in (("d", "-"), ("g", "--")):
-        axes[2].plot(epochs, history[f"{network}_norm"], "C0" + style, label=f"{network.upper()} before clipping")
-        axes[2].plot(epochs, history[f"{network}_norm_clipped"], "C1" + style, label=f"{network.upper()} after clipping")
+        for suffix, look in (("", {"color": "0.7", "linewidth": 4}), ("_clipped", {"color": "black", "linewidth": 1})):
+            label = f"{network.upper()} {'after' if suffix else 'before'} clipping"
+            _line(axes[2], history[f"{network}_norm{suffix}"], style, label, **look)
     axes[2].set(title="gradient norms", xlabel="epoch", yscale="log")
     axes[2].legend(fontsize="small")
     return figure
@@ -45,7 +45,7 @@ def curves(history):
 
 def live(history, images):
     """The panel that `LiveView` keeps redrawing: samples, losses, D(x) with D(G(z))."""
-    figure, axes = _figure(11, 3, columns=3)
+    figure, axes = _figure(11, 3, columns=3, width_ratios=(1.4, 1, 1))
     _show(axes[0], _mosaic(images, None)[0], f"samples after epoch {len(history['d_loss'])}")
     _draw_losses(axes[1], history)
     _draw_scores(axes[2], history)
@@ -142,11 +142,11 @@ def _columns(n):
     return next((c for c in range(wide, math.ceil(math.sqrt(n)) - 1, -1) if n % c == 0), wide)
 
 
-def _figure(width, height, rows=1, columns=1):
+def _figure(width, height, rows=1, columns=1, **options):
     """A figure that pyplot does not keep: shown once, as a cell's last value."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(rows, columns, figsize=(width, height), layout="constrained")
+    figure, axes = plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **options)
     plt.close(figure)
     return figure, axes
 
@@ -158,20 +158,21 @@ def _show(axes, mosaic, title=None):
         axes.set_title(title)
 
 
-def _epochs(history):
-    return range(1, len(history["d_loss"]) + 1)
+def _line(axes, values, style, label, **look):
+    marker = "o" if len(values) == 1 else None  # a line of one point would not be seen
+    axes.plot(range(1, len(values) + 1), values, linestyle=style, marker=marker, label=label, **look)
 
 
 def _draw_losses(axes, history):
-    axes.plot(_epochs(history), history["d_loss"], "C0-", label="discriminator")
-    axes.plot(_epochs(history), history["g_loss"], "C1--", label="generator")
+    _line(axes, history["d_loss"], "-", "discriminator", color="C0")
+    _line(axes, history["g_loss"], "--", "generator", color="C1")
     axes.set(title="losses", xlabel="epoch")
     axes.legend(fontsize="small")
 
 
 def _draw_scores(axes, history):
-    axes.plot(_epochs(history), history["d_real"], "C0-", label="D(x), real")
-    axes.plot(_epochs(history), history["d_fake"], "C1--", label="D(G(z)), fake")
+    _line(axes, history["d_real"], "-", "D(x), real", color="C0")
+    _line(axes, history["d_fake"], "--", "D(G(z)), fake", color="C1")
     axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=":")
     axes.set(title="what D says", xlabel="epoch", ylim=(0, 1))
     axes.legend(fontsize="small")

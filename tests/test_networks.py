@@ -38,6 +38,18 @@ def test_the_recipe_of_radford():
     assert abs(kernel.std() - 0.02) < 1e-4 and abs(kernel.mean()) < 1e-4
 
 
+def test_weights_follow_the_seed_and_no_two_layers_share_them():
+    def kernels(seed):
+        keras.utils.set_random_seed(seed)
+        pair = networks.generator((32, 32, 1), width=4), networks.discriminator((32, 32, 1), width=4)
+        return [w for model in pair for w in model.get_weights() if w.ndim > 1]
+
+    first, again, other = kernels(0), kernels(0), kernels(1)
+    assert all(np.array_equal(a, b) for a, b in zip(first, again))
+    assert not any(np.array_equal(a, b) for a, b in zip(first, other))
+    assert len({w.ravel()[0] for w in first}) == len(first)
+
+
 def test_the_articles_pair_runs_on_32_by_32():
     generator, discriminator = networks.article_generator(3), networks.article_discriminator((32, 32, 3))
     assert generator.output_shape == (None, 32, 32, 3) and discriminator.output_shape == (None, 1)

@@ -60,7 +60,7 @@ def test_code_cells_are_short_and_introduced(notebook):
     before = None
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            assert max(map(len, cell.source.splitlines())) <= 110, "no line that scrolls sideways"
+            assert max(map(len, cell.source.splitlines())) <= 100, "no line that scrolls sideways"
             assert sum(1 for line in cell.source.splitlines() if line.strip()) <= 25, cell.source
             assert before is not None and before.cell_type == "markdown", f"no sentence before: {cell.source[:60]}"
         before = cell
