@@ -27,17 +27,20 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "Python could not make a virtual environment. On Debian: apt install python3-venv"; exit 1; }
 
-$(VENV)/.lab: $(BIN)/python pyproject.toml constraints.txt
+comma := ,
+WITH := $(subst $(comma),-,$(EXTRA))
+
+$(VENV)/.lab$(WITH): $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[lab$(EXTRA)]"
 	@touch $@
 
-$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
+$(VENV)/.test$(WITH): $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[lab,test$(EXTRA)]"
 	@touch $@
 
 # -- for learners ---------------------------------------------------------------------------------------------------
 
-lab: $(VENV)/.lab
+lab: $(VENV)/.lab$(WITH)
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --allow-root --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 # -- for developers and CI ------------------------------------------------------------------------------------------
@@ -46,23 +49,23 @@ test: lint unit notebooks
 
 quick: unit
 
-lint: $(VENV)/.test
+lint: $(VENV)/.test$(WITH)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-unit: $(VENV)/.test
+unit: $(VENV)/.test$(WITH)
 	$(BIN)/python -m pytest $(ARGS)
 
-notebooks: $(VENV)/.test
+notebooks: $(VENV)/.test$(WITH)
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 --durations=0 --durations-min=5 $(ARGS) $(NB)
 
-outputs: $(VENV)/.test
+outputs: $(VENV)/.test$(WITH)
 	$(BIN)/python tests/notebooks/execute.py $(NB)
 
-bench: $(VENV)/.test
+bench: $(VENV)/.test$(WITH)
 	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
 
-gpu-check: $(VENV)/.test
+gpu-check: $(VENV)/.test$(WITH)
 	$(BIN)/python -c "import sys, dcgan_course as dc; sys.exit(not dc.runtime.has_gpu(dc.start(profile='gpu').devices))"
 
 clean:

@@ -36,7 +36,7 @@ class LiveView(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self.started = time.perf_counter()
         self.spent = self.draw_cost = 0.0
-        self.history = {}
+        self.history, self.finished = {}, 0
         self.latents = self.model.latents(self.samples, self.seed)
         self.epochs = self.params["epochs"]
         self.wanted = set(np.linspace(0, self.epochs, self.frames).round().astype(int).tolist())
@@ -48,8 +48,9 @@ class LiveView(keras.callbacks.Callback):
         begun = time.perf_counter()
         for name, value in logs.items():
             self.history.setdefault(name, []).append(float(value))
-        if epoch + 1 in self.wanted:
-            self.snapshots[epoch + 1] = self.model.generate(self.latents)
+        self.finished = epoch + 1
+        if self.finished in self.wanted:
+            self.snapshots[self.finished] = self.model.generate(self.latents)
         elapsed = begun - self.started
         self.screen.progress(epoch + 1, self.epochs, elapsed, logs)
         if self.spent + self.draw_cost <= self.budget * elapsed:
@@ -60,9 +61,11 @@ class LiveView(keras.callbacks.Callback):
         if not self.history:
             return
         begun = time.perf_counter()
-        self.snapshots[len(self.history["d_loss"])] = self.model.generate(self.latents)
+        self.snapshots[self.finished] = self.model.generate(self.latents)
         self._draw()
         self.spent += time.perf_counter() - begun
+
+    on_train_interrupted = on_train_end  # `GAN.fit` calls it when training stops early
 
     def _draw(self):
         if not self.screen.draws:

@@ -1,16 +1,13 @@
 """GAN: generator and discriminator under one `fit`. It knows losses and a strategy; each backend brings its own step."""
 
-import time
-
 import keras
 import numpy as np
 from keras import ops
 
 from . import backends, losses
-from .datasets import Batches, check_images
+from .datasets import Batches, ImageDataset, check_images
 from .strategy import Strategy, global_norm
-
-METRICS = ("d_loss", "g_loss", "d_real", "d_fake", "d_norm", "d_norm_clipped", "g_norm", "g_norm_clipped")
+from .watch import METRICS, Watch
 
 
 @keras.saving.register_keras_serializable("dcgan_course")
@@ -43,6 +40,11 @@ class GAN(keras.Model):
             raise ValueError(
                 f"The generator makes images {made}, the discriminator takes {judged}. Build both for one shape."
             )
+        if len(generator.input_shape) != 2:
+            raise ValueError(
+                f"The generator must take latent vectors, (None, latent_dim). Received: {generator.input_shape}. "
+                "Begin it with keras.layers.Reshape((1, 1, latent_dim))."
+            )
         if discriminator.output_shape != (None, 1):
             raise ValueError(
                 f"The discriminator must give one logit per image, (None, 1). Received: {discriminator.output_shape}. "
@@ -70,6 +72,7 @@ class GAN(keras.Model):
             ValueError: unknown loss; a loss and a strategy that contradict each other.
         """
         self.strategy = strategy or Strategy()
+        self._jit_choice = jit_compile  # Keras resolves "auto" for this machine; a file is for any
         self.loss = losses.get(loss)
         self.loss_function = self.strategy.loss(self.loss)
         super().compile(
@@ -93,7 +96,7 @@ class GAN(keras.Model):
             return
         step = ops.cast(self.generator_optimizer.iterations, "float32")
         decay = ops.minimum(self.strategy.averaging, (1.0 + step) / (10.0 + step))  # short memory at the start
-        for average, value in zip(self.averaged_generator.variables, self.generator.variables):
+        for average, value in zip(self.averaged_generator.weights, self.generator.weights):
             average.assign(average + (value - average) * (1.0 - decay))
 
     def update_metrics(self, real_logits, fake_logits, losses, d_gradients, g_gradients):
@@ -130,18 +133,32 @@ class GAN(keras.Model):
         """
         if not self.compiled:
             raise ValueError("Call compile() before fit(): gan.compile(dc.Strategy()).")
-        if isinstance(x, np.ndarray):
-            x = Batches(check_images(x, "Training images"), kwargs.pop("batch_size", None) or min(32, len(x)))
+        if isinstance(x, np.ndarray) or ops.is_tensor(x):
+            x = check_images(ops.convert_to_numpy(x), "Training images")
+            x = Batches(x, kwargs.pop("batch_size", None) or min(32, len(x)))
         self._check_source(x)
-        callbacks = [_Watch(), *(callbacks or [])]
+        callbacks = [Watch(), *(callbacks or [])]
         if verbose == "auto" and any(getattr(c, "shows_progress", False) for c in callbacks):
             verbose = 0
-        kwargs.setdefault("shuffle", False)  # the batches are shuffled already
-        return super().fit(backends.load().batches(x), epochs=epochs, callbacks=callbacks, verbose=verbose, **kwargs)
+        if isinstance(x, Batches):
+            x = backends.load().batches(x)
+            kwargs["shuffle"] = False  # they are shuffled already
+        try:
+            return super().fit(x, epochs=epochs, callbacks=callbacks, verbose=verbose, **kwargs)
+        except BaseException:  # an interrupt above all: the live view still shows how far it got
+            for callback in callbacks:
+                getattr(callback, "on_train_interrupted", lambda: None)()
+            raise
 
     def _check_source(self, x):
-        images = getattr(x, "images", None)  # other data sources are not read twice
-        if images is None:
+        if isinstance(x, ImageDataset):
+            raise ValueError("fit takes batches: gan.fit(dataset.batches(64)). Received: the whole ImageDataset.")
+        if isinstance(x, Batches):
+            images = x.images
+        elif hasattr(x, "__iter__") and not hasattr(x, "__next__"):  # can be read twice: look at its first batch
+            first = next(iter(x))
+            images = ops.convert_to_numpy(first[0] if isinstance(first, (tuple, list)) else first)
+        else:
             return
         check_images(images, "Training images")
         expected = self.discriminator.input_shape[1:]
@@ -168,9 +185,7 @@ class GAN(keras.Model):
         latents = np.asarray(latents, "float32")
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise ValueError(f"Latents must be (n, {self.latent_dim}) for this generator. Received: {latents.shape}.")
-        averaging = self.compiled and self.strategy.averaging is not None
-        network = self.averaged_generator if averaging else self.generator
-        parts = [network(latents[i : i + 256], training=False) for i in range(0, len(latents), 256)]
+        parts = [self(latents[i : i + 256], training=False) for i in range(0, len(latents), 256)]
         return np.concatenate([ops.convert_to_numpy(p) for p in parts])
 
     def sample(self, n, seed=None):
@@ -180,7 +195,8 @@ class GAN(keras.Model):
         return self.generate(self.latents(n, seed))
 
     def call(self, latents, training=False):
-        return self.generator(latents, training=training)
+        averaged = not training and self.compiled and self.strategy.averaging is not None
+        return (self.averaged_generator if averaged else self.generator)(latents, training=training)
 
     # -- saving ------------------------------------------------------------------------------------------------
 
@@ -204,10 +220,12 @@ class GAN(keras.Model):
         self.seed_generator.state.assign(store["seed_generator"])
 
     def get_compile_config(self):
+        if not self.compiled:
+            return None
         return {
             "strategy": self.strategy.get_config(),
             "loss": losses.serialize(self.loss),
-            "jit_compile": self.jit_compile,
+            "jit_compile": self._jit_choice,
             "steps_per_execution": self.steps_per_execution,
         }
 
@@ -215,40 +233,3 @@ class GAN(keras.Model):
         self.compile(
             **{**config, "strategy": Strategy.from_config(config["strategy"]), "loss": losses.deserialize(config["loss"])}
         )
-
-
-class _Watch(keras.callbacks.Callback):
-    """Adds `images_per_second` to the logs; stops on a loss that is not finite and puts the last good weights back."""
-
-    def on_train_begin(self, logs=None):
-        self._keep()
-        self.checked = time.perf_counter()
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epoch, self.images, self.started = epoch, 0, time.perf_counter()
-
-    def on_train_batch_end(self, batch, logs=None):
-        if time.perf_counter() - self.checked > 1.0:  # reading a loss waits for the device, so not at every batch
-            self._check(logs)
-
-    def on_epoch_end(self, epoch, logs=None):
-        self._check(logs)
-        logs["images_per_second"] = float(self.model._means["d_loss"].count) / (time.perf_counter() - self.started)
-        self._keep()
-
-    def _check(self, logs):
-        self.checked = time.perf_counter()
-        bad = [name for name in METRICS if not np.isfinite(float(logs[name]))]
-        if bad:
-            for variable, value in self.kept:
-                variable.assign(value)
-            raise FloatingPointError(
-                f"Training stopped in epoch {self.epoch + 1}: {', '.join(bad)} not finite. The weights and optimizers are "
-                f"those of the end of epoch {self.epoch}. Lower learning_rate, or clip both networks: "
-                'Strategy(…, global_clip_norm=1.0, clip="both").'
-            )
-
-    def _keep(self):
-        gan = self.model
-        variables = [*gan.variables, *gan.generator_optimizer.variables, *gan.discriminator_optimizer.variables]
-        self.kept = [(v, ops.convert_to_numpy(v).copy()) for v in variables]

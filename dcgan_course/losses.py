@@ -58,7 +58,7 @@ def _cross_entropy(real_logits, fake_logits, label_smoothing):
 
 def check_label_smoothing(label_smoothing):
     """Raise ValueError unless the label 1 - label_smoothing stays in [0.5, 1]."""
-    if not 0.0 <= label_smoothing <= 0.5:
+    if not isinstance(label_smoothing, (int, float)) or not 0.0 <= label_smoothing <= 0.5:
         raise ValueError(
             "label_smoothing must lie in [0, 0.5]: the label of real images is 1 - label_smoothing, and a label above 1 "
             f"or nearer to fake makes no sense. Received: label_smoothing={label_smoothing!r}."
@@ -84,7 +84,8 @@ def get(loss):
 
 def serialize(loss):
     """What `get` takes to make `loss` again: its name for the course's own, Keras' config for others."""
-    return loss.__name__ if LOSSES.get(loss.__name__) is loss else keras.saving.serialize_keras_object(loss)
+    name = getattr(loss, "__name__", None)
+    return name if LOSSES.get(name) is loss else keras.saving.serialize_keras_object(loss)
 
 
 def deserialize(config):

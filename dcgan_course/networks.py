@@ -5,6 +5,7 @@ Towards the 4×4 end the filters double at every halving of the image, so each l
 """
 
 import math
+import numbers
 
 import keras
 from keras import layers
@@ -27,6 +28,8 @@ class BatchNormalization(layers.BatchNormalization):
         fused = (
             training
             and self.trainable
+            and self.scale
+            and self.center
             and mask is None
             and keras.backend.backend() == "tensorflow"
             and len(inputs.shape) == 4
@@ -209,13 +212,14 @@ def _depth(size):
 
 
 def _check_count(name, value):
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
         raise ValueError(f"{name} must be a whole number of at least 1. Received: {name}={value!r}.")
 
 
 def _check_shape(image_shape):
-    shape = tuple(image_shape)
-    if len(shape) != 3 or shape[0] != shape[1] or shape[2] not in (1, 3):
+    shape = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else ()
+    whole = all(isinstance(n, numbers.Integral) for n in shape)
+    if len(shape) != 3 or not whole or shape[0] != shape[1] or shape[2] not in (1, 3):
         raise ValueError(f"image_shape must be (size, size, channels) with channels 1 or 3. Received: {image_shape!r}.")
     if shape[0] not in SIZES:
         below = [s for s in SIZES if s < shape[0]][-1:]

@@ -31,6 +31,8 @@ def curves(history):
         history: what `fit` returns, or its `.history` dict.
     """
     history = getattr(history, "history", history)
+    if not history.get("d_loss"):
+        raise ValueError("No epoch to draw: training has not finished one yet.")
     figure, axes = _figure(11, 3, columns=3)
     _draw_losses(axes[0], history)
     _draw_scores(axes[1], history)

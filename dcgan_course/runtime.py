@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import numbers
 import os
 import platform
 import sys
@@ -57,16 +58,17 @@ def start(seed=0, profile="laptop"):
     """
     import keras
 
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or not 0 <= seed < 2**32:
         raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1. Received: seed={seed!r}.")
     asked = os.environ.get("DCGAN_COURSE_PROFILE") or profile
     if asked not in PROFILES:
         origin = "profile" if asked == profile else "DCGAN_COURSE_PROFILE"
         raise ValueError(f"{origin} must be one of {', '.join(PROFILES)}. Received: {asked!r}.")
-    with quiet_stderr():  # CUDA says on stderr that it found no GPU; the line below says it too
+    # CUDA says on stderr why it found no GPU: worth reading in the gpu profile alone
+    with contextlib.nullcontext() if asked == "gpu" else quiet_stderr():
         devices = tuple(keras.distribution.list_devices())
-    run = Run(asked, seed, devices, "google.colab" in sys.modules)
-    keras.utils.set_random_seed(seed)
+    run = Run(asked, int(seed), devices, "google.colab" in sys.modules)
+    keras.utils.set_random_seed(int(seed))
 
     backend = keras.backend.backend()
     print(f"Python {platform.python_version()} · Keras {keras.__version__} · {backend} {_version(backend)}")

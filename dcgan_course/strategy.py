@@ -1,6 +1,7 @@
 """Strategy: how the two networks are trained, as one object. Each field is a lesson of section 3.3."""
 
 import dataclasses
+import math
 
 import keras
 from keras import ops
@@ -44,8 +45,11 @@ class Strategy:
     def __post_init__(self):
         for name in ("learning_rate", "discriminator_learning_rate", "clip_norm", "clip_value", "global_clip_norm"):
             value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} must be above 0. Received: {name}={value!r}.")
+            may_be_none = name != "learning_rate"
+            if not (value is None and may_be_none) and not (_is_number(value) and 0 < value < math.inf):
+                raise ValueError(
+                    f"{name} must be a number above 0{' or None' if may_be_none else ''}. Received: {name}={value!r}."
+                )
         given = [name for name in ("clip_norm", "clip_value", "global_clip_norm") if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(
@@ -56,12 +60,12 @@ class Strategy:
             raise ValueError(f'clip must be "generator" or "both". Received: clip={self.clip!r}.')
         if self.clip == "both" and not given:
             raise ValueError('clip="both" needs a bound: clip_norm, clip_value or global_clip_norm.')
-        if not 0.0 <= self.beta_1 < 1.0:
+        if not (_is_number(self.beta_1) and 0.0 <= self.beta_1 < 1.0):
             raise ValueError(f"beta_1 must lie in [0, 1). Received: beta_1={self.beta_1!r}.")
         losses.check_label_smoothing(self.label_smoothing)
-        if not self.instance_noise >= 0:
+        if not (_is_number(self.instance_noise) and 0 <= self.instance_noise < math.inf):
             raise ValueError(f"instance_noise is a standard deviation, at least 0. Received: {self.instance_noise!r}.")
-        if self.averaging is not None and not 0.0 < self.averaging < 1.0:
+        if self.averaging is not None and not (_is_number(self.averaging) and 0.0 < self.averaging < 1.0):
             raise ValueError(f"averaging is a decay between 0 and 1, or None. Received: averaging={self.averaging!r}.")
 
     def optimizers(self):
@@ -80,8 +84,8 @@ class Strategy:
         if loss not in losses.WITH_LABELS:
             allowed = ", ".join(f.__name__ for f in losses.WITH_LABELS)
             raise ValueError(
-                f"label_smoothing changes the label of real images, and the loss {loss.__name__!r} has no labels. "
-                f"Use it with: {allowed}; or set label_smoothing=0."
+                f"label_smoothing changes the label of real images; the loss {getattr(loss, '__name__', loss)!r} has "
+                f"no labels. Use it with: {allowed}; or set label_smoothing=0."
             )
         return lambda real, fake: loss(real, fake, label_smoothing=self.label_smoothing)
 
@@ -102,7 +106,8 @@ class Strategy:
         """`images` with instance noise, drawn anew from the `SeedGenerator`; unchanged where there is none."""
         if not self.instance_noise:
             return images
-        return images + keras.random.normal(ops.shape(images), stddev=self.instance_noise, seed=seed)
+        noise = keras.random.normal(ops.shape(images), stddev=self.instance_noise, dtype=images.dtype, seed=seed)
+        return images + noise
 
     def get_config(self):
         return dataclasses.asdict(self)
@@ -110,6 +115,10 @@ class Strategy:
     @classmethod
     def from_config(cls, config):
         return cls(**config)
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def global_norm(tensors):

@@ -26,7 +26,8 @@ def make_gan():
         shape = (16, 16, 1)
         gan = dc.GAN(dc.networks.generator(shape, 8, width=4), dc.networks.discriminator(shape, width=4), seed=seed)
         eager = steps_per_execution is None
-        gan.compile(dc.Strategy(**strategy), loss, steps_per_execution=steps_per_execution or 1, run_eagerly=eager)
+        steps = steps_per_execution or 1  # without XLA, which would draw other latents than plain TensorFlow
+        gan.compile(dc.Strategy(**strategy), loss, jit_compile=False, steps_per_execution=steps, run_eagerly=eager)
         return gan
 
     return make

@@ -56,7 +56,7 @@ def test_in_a_notebook_it_updates_two_displays_in_place(make_gan, images, monkey
 
 
 def test_drawing_is_held_to_its_budget(make_gan, images, monkeypatch):
-    """With drawing made slow, it happens at the start and the end, and not at every epoch."""
+    """Without a budget it draws at the end alone, with plenty at every epoch."""
     Screen(monkeypatch)
     drawn = []
 
@@ -83,3 +83,16 @@ def test_an_interrupted_run_keeps_what_was_seen(make_gan, images):
     with pytest.raises(KeyboardInterrupt):
         make_gan().fit(images, epochs=9, callbacks=[view, Stop()])
     assert list(view.snapshots) == [0, 1, 2] and dc.plots.timeline(view.snapshots)
+
+
+def test_an_interrupt_between_frames_still_shows_the_last_epoch(make_gan, images):
+    class Stop(callbacks.keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 4:
+                raise KeyboardInterrupt
+
+    gan, view = make_gan(), dc.LiveView(frames=2, samples=4)
+    with pytest.raises(KeyboardInterrupt):
+        gan.fit(images, epochs=20, initial_epoch=3, callbacks=[view, Stop()])
+    assert list(view.snapshots) == [0, 5]
+    assert np.allclose(view.snapshots[5], gan.generate(view.latents))

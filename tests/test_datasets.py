@@ -21,6 +21,8 @@ def test_digits_are_the_real_ones():
     assert digits.images.shape == (1797, 32, 32, 1) and digits.images.dtype == np.float32
     assert digits.images.min() == -1.0 and digits.images.max() == 1.0
     assert np.array_equal(digits.labels, real.target)
+    counted = (digits.images[..., 0].reshape(-1, 8, 4, 8, 4).mean(axis=(2, 4)) + 1) * 8  # each block, counted again
+    assert np.abs(counted - real.images).mean() < 0.15 and np.abs(counted - real.images).max() < 1.5
     assert digits.class_names == [str(n) for n in range(10)] and digits.image_shape == (32, 32, 1)
     assert sum(digits.card.counts.values()) == 1797 and digits.card.licence
     small = load("digits", size=8)
@@ -90,7 +92,7 @@ def test_batches_hold_every_image_once_in_a_new_order_each_epoch(digits):
     assert len(digits.batches(100, drop_remainder=True)) == 17
 
 
-@pytest.mark.parametrize("size", [0, 1798, 2.5, "64", None])
+@pytest.mark.parametrize("size", [0, 1798, 2.5, "64", None, True])
 def test_a_batch_size_that_does_not_fit_is_refused(digits, size):
     with pytest.raises(ValueError, match=r"from 1 to 1797.*Received: batch_size="):
         digits.batches(size)
@@ -228,10 +230,28 @@ def test_upright_on_white_and_16_bits(folder):
 def test_class_folders_become_labels(folder):
     for name in ("cats/1.png", "cats/2.png", "dogs/deep/3.png"):
         save(folder, name, Image.new("RGB", (20, 20)))
+    (folder / "cats" / "labels.csv").write_text("no picture")
     save(folder, "stray.png", Image.new("RGB", (20, 20)))
-    with pytest.warns(UserWarning, match=r"1 of 4 files.*\n  stray.png: lies beside the class folders"):
+    with pytest.warns(UserWarning, match=r"2 of 5 files(.|\n)*stray.png: lies beside the class folders"):
         loaded = load(folder, size=16)
     assert loaded.class_names == ["cats", "dogs"] and loaded.labels.tolist() == [0, 0, 1]
+
+
+def test_a_file_in_a_folder_that_is_no_picture_makes_no_classes(folder):
+    save(folder, "a.png", Image.new("L", (20, 20)))
+    (folder / "notes").mkdir()
+    (folder / "notes" / "labels.csv").write_text("no picture")
+    with pytest.warns(UserWarning, match="1 of 2 files"):
+        loaded = load(folder, size=16)
+    assert len(loaded) == 1 and loaded.labels is None
+
+
+def test_links_to_folders_are_followed_but_never_in_a_circle(folder, tmp_path):
+    save(tmp_path / "elsewhere", "1.png", Image.new("L", (20, 20)))
+    save(folder, "cats/1.png", Image.new("L", (20, 20)))
+    (folder / "dogs").symlink_to(tmp_path / "elsewhere")
+    (folder / "cats" / "again").symlink_to(folder)
+    assert load(folder, size=16).class_names == ["cats", "dogs"]
 
 
 def test_bad_files_are_named_in_one_warning(folder):
@@ -287,7 +307,17 @@ def test_folders_without_pictures_are_errors(folder, tmp_path):
 def test_unknown_names_sizes_options_and_classes(folder):
     with pytest.raises(ValueError, match="Unknown data set 'digit'. Known: digits, shapes"):
         load("digit")
-    for size in (33, 0, -16, 512, "32", None, True, 16.5):
+    for name in ("", " "):
+        with pytest.raises(ValueError, match="Unknown data set"):
+            load(name)
+    for count in (0, -1, 2.5):
+        with pytest.raises(ValueError, match="count must be a whole number"):
+            load("shapes", size=16, count=count)
+    for classes in ([], [2.7]):
+        with pytest.raises(ValueError, match="classes names no class|No class 2.7"):
+            load("digits", size=16, classes=classes)
+    assert len(load("digits", size=16, classes=np.int64(3))) == 183
+    for size in (33, 0, -16, 512, "32", None, True, 16.5, 32.0):
         with pytest.raises(ValueError, match="size must be one of 8, 16, 32, 64, 128. Received: size="):
             load("digits", size=size)
     with pytest.raises(ValueError, match=r"'digits' does not take these options: \['count'\]"):

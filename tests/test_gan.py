@@ -195,6 +195,12 @@ def test_saved_and_loaded_it_is_the_same_and_trains_on_the_same(make_gan, images
         assert again[name] == pytest.approx(straight[name], rel=1e-4), name
 
 
+def test_without_compile_it_can_be_saved_and_sampled(tmp_path):
+    gan = dc.GAN(dc.networks.generator((16, 16, 1), 8, width=2), dc.networks.discriminator((16, 16, 1), width=2))
+    gan.save(tmp_path / "gan.keras")
+    assert np.array_equal(keras.models.load_model(tmp_path / "gan.keras").sample(2, seed=0), gan.sample(2, seed=0))
+
+
 def test_the_articles_pair_trains_and_saves(tmp_path):
     gan = dc.GAN(dc.networks.article_generator(1, 16), dc.networks.article_discriminator((32, 32, 1)))
     gan.compile(run_eagerly=True)
@@ -210,6 +216,8 @@ def test_networks_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"makes images \(16, 16, 1\), the discriminator takes \(32, 32, 1\)"):
         dc.GAN(dc.networks.generator((16, 16, 1), width=2), dc.networks.discriminator((32, 32, 1), width=2))
     flat = keras.Sequential([keras.Input((16, 16, 1)), keras.layers.Conv2D(4, 4, strides=2), keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match="must take latent vectors.*Reshape"):
+        dc.GAN(keras.Sequential([keras.Input((1, 1, 8)), keras.layers.Conv2DTranspose(1, 16)]), flat)
     with pytest.raises(ValueError, match="one logit per image.*Is a Flatten missing"):
         dc.GAN(dc.networks.generator((16, 16, 1), width=2), flat)
 
@@ -222,6 +230,13 @@ def test_images_that_do_not_fit_are_refused(make_gan, images):
         gan.fit(dc.datasets.load("digits", size=32).batches(64))
     with pytest.raises(ValueError, match="Call compile"):
         dc.GAN(gan.generator, gan.discriminator).fit(images)
+    tf = pytest.importorskip("tensorflow")
+    too_large = dc.datasets.to_uint8(images).astype("float32")
+    for source in (tf.constant(too_large), tf.data.Dataset.from_tensor_slices(too_large).batch(32)):
+        with pytest.raises(ValueError, match=r"must lie in \[-1, 1\]"):
+            gan.fit(source)
+    with pytest.raises(ValueError, match=r"fit takes batches: gan.fit\(dataset.batches"):
+        gan.fit(dc.datasets.ImageDataset(images))
     assert len(gan.fit(images, epochs=1, verbose=0).history["d_loss"]) == 1  # a plain array in range is fine
 
 

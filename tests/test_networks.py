@@ -75,6 +75,13 @@ def test_multiply_adds_agree_with_counting_every_product(shape):
         assert networks.multiply_adds(model) * 2 == pytest.approx(flops, rel=0.02)
 
 
+@pytest.mark.parametrize("options", [{"scale": False}, {"center": False}])
+def test_batch_normalisation_without_scale_or_centre_is_keras_own(options):
+    x = np.random.default_rng(0).normal(size=(4, 2, 2, 3)).astype("float32")
+    ours, theirs = networks.BatchNormalization(**options), keras.layers.BatchNormalization(**options)
+    assert np.allclose(ours(x, training=True), theirs(x, training=True), atol=1e-6)
+
+
 def test_batch_normalisation_is_keras_own_but_for_rounding():
     rng = np.random.default_rng(0)
     x = rng.normal(3.0, 2.0, (5, 4, 4, 6)).astype("float32")
@@ -99,6 +106,8 @@ def test_batch_normalisation_is_keras_own_but_for_rounding():
         ((32, 16, 1), r"Received: \(32, 16, 1\)"),
         ((32, 32, 2), "channels 1 or 3"),
         ((32, 32), "size, size, channels"),
+        (32, "Received: 32"),
+        ((32.0, 32.0, 1), "size, size, channels"),
     ],
 )
 def test_shapes_without_a_network_are_refused_with_the_nearest(shape, message):

@@ -79,6 +79,9 @@ def test_gif_has_a_frame_per_snapshot(tmp_path):
 def test_bad_input():
     with pytest.raises(ValueError, match=r"Images to draw must be .* Received: shape \(16, 16\)"):
         plots.grid(np.zeros((16, 16)))
+    for history in ({}, {"d_loss": []}):
+        with pytest.raises(ValueError, match="No epoch to draw"):
+            plots.curves(history)
     for draw in (plots.timeline, lambda s: plots.save_gif(s, "never.gif")):
         with pytest.raises(ValueError, match="No snapshots to show"):
             draw({})

@@ -42,7 +42,7 @@ def _version(text):
 ALLOWED_IMPORTS = {
     "__init__": {"backends", "callbacks", "datasets", "gan", "losses", "networks", "plots", "runtime", "strategy"},
     "callbacks": {"plots"},
-    "gan": {"backends", "datasets", "losses", "strategy"},
+    "gan": {"backends", "datasets", "losses", "strategy", "watch"},
     "plots": {"datasets"},
     "strategy": {"losses"},
 }
@@ -85,6 +85,20 @@ def test_the_readme_lists_exactly_the_chapters_there_are():
     listed = re.findall(r"\]\((notebooks/[\w./]+\.ipynb)\)", (ROOT / "README.md").read_text())
     there = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "notebooks").glob("*.ipynb"))
     assert sorted(set(listed)) == there
+
+
+def test_what_readme_and_chapters_name_is_there():
+    for file in (ROOT / "README.md", *(ROOT / "notebooks").glob("*.ipynb")):
+        text = file.read_text()
+        named = re.findall(r"`((?:benchmarks|data)/[\w./]+\w)`", text)
+        linked = re.findall(r"\]\((?!https?://|#)([^)#\s]+)\)", text) if file.suffix == ".md" else []
+        for name in named + linked:
+            assert (ROOT / name).exists(), f"{file.name} names {name}"
+
+
+def test_nothing_heavy_or_packaged_is_tracked():
+    for file in tracked_files():
+        assert file.suffix not in {".whl", ".zip", ".gz", ".h5", ".keras"} and file.stat().st_size < 1_500_000, file
 
 
 def test_the_readme_names_only_targets_that_make_has():

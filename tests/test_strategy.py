@@ -73,10 +73,14 @@ def test_smoothing_is_refused_for_losses_without_labels():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"learning_rate": 0}, "learning_rate must be above 0. Received: learning_rate=0"),
-        ({"discriminator_learning_rate": -1.0}, "discriminator_learning_rate must be above 0"),
+        ({"learning_rate": 0}, "learning_rate must be a number above 0. Received: learning_rate=0"),
+        ({"learning_rate": None}, "learning_rate must be a number above 0. Received: learning_rate=None"),
+        ({"learning_rate": "1e-3"}, "learning_rate must be a number above 0. Received: learning_rate='1e-3'"),
+        ({"learning_rate": float("inf")}, "learning_rate must be a number above 0"),
+        ({"discriminator_learning_rate": -1.0}, "discriminator_learning_rate must be a number above 0 or None"),
+        ({"label_smoothing": None}, r"label_smoothing must lie in \[0, 0.5\]"),
         ({"clip_norm": 1.0, "clip_value": 0.1}, "One way of clipping at a time.*clip_norm and clip_value"),
-        ({"clip_norm": 0.0}, "clip_norm must be above 0"),
+        ({"clip_norm": 0.0}, "clip_norm must be a number above 0"),
         ({"clip_norm": 1.0, "clip": "discriminator"}, 'clip must be "generator" or "both"'),
         ({"clip": "both"}, "needs a bound"),
         ({"beta_1": 1.0}, r"beta_1 must lie in \[0, 1\)"),

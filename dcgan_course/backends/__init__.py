@@ -1,7 +1,7 @@
 """One adversarial step per Keras backend, each in a module of the same form:
 
     train_step(gan, …) -> logs      what `keras.Model.train_step` has to do on that backend
-    batches(source) -> source       the form of a batch source that feeds this backend without stalls
+    batches(source) -> source       `datasets.Batches` in the form that feeds this backend without stalls
 
 `gan.py` is the only importer.
 """

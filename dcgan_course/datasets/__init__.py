@@ -1,5 +1,6 @@
 """Pictures to learn from: `load(name, size)` → `ImageDataset`."""
 
+import numbers
 import os
 import pathlib
 
@@ -40,7 +41,7 @@ def load(name="digits", size=32, *, classes=None, **options):
         >>> load("digits", size=32).image_shape
         (32, 32, 1)
     """
-    if size not in SIZES or isinstance(size, bool):
+    if not isinstance(size, numbers.Integral) or size not in SIZES:
         raise ValueError(f"size must be one of {', '.join(map(str, SIZES))}. Received: size={size!r}.")
     is_path = isinstance(name, os.PathLike) or (isinstance(name, str) and name not in NAMES and _looks_like_path(name))
     if not is_path and name not in NAMES:
@@ -55,4 +56,6 @@ def load(name="digits", size=32, *, classes=None, **options):
 
 
 def _looks_like_path(name):
-    return os.sep in name or "/" in name or name.startswith(("~", ".")) or pathlib.Path(name).is_dir()
+    return bool(name.strip()) and (
+        os.sep in name or "/" in name or name.startswith(("~", ".")) or pathlib.Path(name).is_dir()
+    )

@@ -1,6 +1,7 @@
 """Data sets that need no network: real handwritten digits, drawn shapes, stacked digits."""
 
 import colorsys
+import numbers
 
 import numpy as np
 
@@ -14,13 +15,16 @@ SHAPES = ("disc", "ring", "half disc", "triangle", "square", "pentagon", "star",
 
 
 def digits(size):
-    """1,797 digits that people wrote, 8×8 pixels of 17 grey levels, enlarged to `size`."""
+    """1,797 digits that people wrote, scanned at 32×32 in black and white, kept as 8×8 counts of ink from 0 to 16.
+
+    Enlarged so that every block of the image holds the ink that was counted in it.
+    """
     from sklearn.datasets import load_digits
 
     data = load_digits()
-    pixels = np.rint(data.images * (255 / 16)).astype("uint8")
+    pixels = np.rint(_enlarge(data.images.astype("float32"), size) * (255 / 16)).astype("uint8")
     return ImageDataset(
-        to_float(resize(pixels, size))[..., None],
+        to_float(pixels)[..., None],
         data.target,
         range(10),
         name="digits",
@@ -29,11 +33,28 @@ def digits(size):
     )
 
 
+def _enlarge(counts, size, rounds=8):
+    """Counts `(N, 8, 8)` in 0 … 16 → smooth images `(N, size, size)` whose blocks have nearly those means.
+
+    Bicubic enlargement blurs the counts; back-projection (Irani & Peleg 1991) adds what each block lacks, enlarged
+    the same way, a few times over. After 8 rounds a block is off by 0.1 of 16 on average.
+    """
+    if size == counts.shape[1]:
+        return counts
+    images = np.zeros((len(counts), size, size), "float32")
+    step = size // 8
+    for _ in range(1 + rounds):
+        means = images.reshape(len(counts), 8, step, 8, step).mean(axis=(2, 4))
+        images = np.clip(images + resize(counts - means, size), 0, 16)
+    return images
+
+
 def stacked_digits(size, seed=0, count=10_000):
     """Three random digits as the red, green and blue channel: 1,000 modes, label = 100 a + 10 b + c.
 
     The offline cousin of Stacked MNIST (Metz et al. 2017; Lin et al. 2018).
     """
+    _check_count(count)
     single = digits(size)
     rng = np.random.default_rng(seed)
     picks = rng.integers(len(single), size=(count, 3))
@@ -52,6 +73,7 @@ def shapes(size, seed=0, count=4_800):
 
     Label = 8 × shape + colour. Every mode has `count / 96` images, give or take one.
     """
+    _check_count(count)
     rng = np.random.default_rng(seed)
     modes = len(SHAPES) * len(COLOURS)
     labels = rng.permutation(np.arange(count) % modes)
@@ -64,6 +86,11 @@ def shapes(size, seed=0, count=4_800):
         source=f"drawn by dcgan_course (seed {seed})",
         licence="CC0",
     )
+
+
+def _check_count(count):
+    if not isinstance(count, numbers.Integral) or count < 1:
+        raise ValueError(f"count must be a whole number of at least 1. Received: count={count!r}.")
 
 
 def _draw(shape, colour, size, rng, oversample=4):

@@ -1,5 +1,6 @@
 """A folder of anybody's pictures → ImageDataset."""
 
+import os
 import pathlib
 import warnings
 
@@ -26,7 +27,7 @@ def folder(path, size, channels=None):
         FileNotFoundError: no such folder. NotADirectoryError: it is a file.
         ValueError: no picture in it can be used.
     """
-    path = pathlib.Path(path).expanduser()
+    path = pathlib.Path(os.path.expanduser(path))
     if not path.exists():
         raise FileNotFoundError(
             f"There is no folder {str(path)!r}. Check the path; it counts from {pathlib.Path.cwd().name!r}."
@@ -36,30 +37,41 @@ def folder(path, size, channels=None):
     if channels not in (None, 1, 3):
         raise ValueError(f"channels must be 1 (grey), 3 (RGB) or None (as the pictures are). Received: {channels!r}.")
 
-    files = sorted(f for f in path.rglob("*") if f.is_file() and not _hidden(f.relative_to(path)))
-    in_class_folders = [f for f in files if f.parent != path]
-    pixels, classes, skipped = [], [], {}
-    for file in files:
-        shown = file.relative_to(path)
+    read, skipped = {}, {}
+    for file in _files(path, skipped):
         try:
-            if in_class_folders and file.parent == path:
-                raise ValueError("lies beside the class folders, not in one")
-            pixels.append(_read(file, size))
-            classes.append(shown.parts[0])
+            read[file.relative_to(path)] = _read(file, size)
         except Exception as error:  # Pillow raises many kinds for broken files; each is a file to name and skip
-            skipped[str(shown)] = _reason(error)
-    _report(path, skipped, len(pixels))
+            skipped[str(file.relative_to(path))] = _reason(error)
+    in_class_folders = any(len(file.parts) > 1 for file in read)
+    for file in [f for f in read if in_class_folders and len(f.parts) == 1]:
+        skipped[str(file)] = "lies beside the class folders, not in one"
+        del read[file]
+    _report(path, skipped, len(read))
 
-    pixels = np.stack(pixels)
+    classes = [file.parts[0] for file in read]
+    pixels = np.stack(list(read.values()))
     if channels == 1 or (channels is None and (pixels == pixels[..., :1]).all()):
         pixels = np.rint(pixels @ (0.299, 0.587, 0.114))[..., None]  # ITU-R BT.601 luma, as in Pillow
     names = sorted(set(classes)) if in_class_folders else None
     labels = [names.index(c) for c in classes] if names else None
-    return ImageDataset(to_float(pixels), labels, names, name=path.name, source="your own pictures", licence="yours")
+    name = path.resolve().name
+    return ImageDataset(to_float(pixels), labels, names, name=name, source="your own pictures", licence="yours")
 
 
-def _hidden(relative):
-    return any(part.startswith(".") for part in relative.parts)
+def _files(path, skipped):
+    """Every file below `path` that is not hidden, in order; links to folders are followed, but never in a circle."""
+
+    def failed(error):
+        skipped[os.path.relpath(error.filename, path)] = f"cannot be opened: {error.strerror}"
+
+    found, seen = [], set()
+    for folder, subfolders, names in os.walk(path, followlinks=True, onerror=failed):
+        real = os.path.realpath(folder)
+        subfolders[:] = [] if real in seen else [s for s in subfolders if not s.startswith(".")]
+        found += [] if real in seen else [pathlib.Path(folder, n) for n in names if not n.startswith(".")]
+        seen.add(real)
+    return sorted(found)
 
 
 def _read(file, size):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import numbers
 
 import keras
 import numpy as np
@@ -96,9 +97,11 @@ class ImageDataset:
                 f"The data set '{self.card.name}' has no labels, so classes={classes!r} cannot be picked. "
                 "For a folder of pictures, put each class into a folder of its own."
             )
-        classes = [classes] if isinstance(classes, (str, int)) else list(classes)
-        numbers = [self._class_number(c) for c in classes]
-        keep = np.isin(self.labels, numbers)
+        classes = [classes] if isinstance(classes, (str, numbers.Integral)) else list(classes)
+        if not classes:
+            raise ValueError("classes names no class: give one or more class names or numbers. Received: an empty list.")
+        wanted = [self._class_number(c) for c in classes]
+        keep = np.isin(self.labels, wanted)
         card = self.card
         return ImageDataset(
             self.images[keep],
@@ -112,7 +115,7 @@ class ImageDataset:
     def _class_number(self, wanted):
         if isinstance(wanted, str) and wanted in self.class_names:
             return self.class_names.index(wanted)
-        if not isinstance(wanted, str) and 0 <= wanted < len(self.class_names):
+        if isinstance(wanted, numbers.Integral) and 0 <= wanted < len(self.class_names):
             return int(wanted)
         shown = ", ".join(self.class_names[:12]) + (", …" if len(self.class_names) > 12 else "")
         raise ValueError(f"No class {wanted!r} in '{self.card.name}'. Its classes: {shown}.")
@@ -143,11 +146,14 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(self, images, batch_size, seed=0, drop_remainder=False):
         super().__init__()
-        if not isinstance(batch_size, (int, np.integer)) or not 1 <= batch_size <= len(images):
+        whole = isinstance(batch_size, numbers.Integral) and not isinstance(batch_size, bool)
+        if not whole or not 1 <= batch_size <= len(images):
             raise ValueError(
                 f"batch_size must be a whole number from 1 to {len(images)}, the number of images. "
                 f"Received: batch_size={batch_size!r}."
             )
+        if not isinstance(seed, numbers.Integral) or seed < 0:
+            raise ValueError(f"seed must be a whole number of at least 0. Received: seed={seed!r}.")
         self.images, self.batch_size = images, int(batch_size)
         self.seed, self.drop_remainder = seed, drop_remainder
         self.start_epoch(0)
@@ -202,7 +208,10 @@ def to_uint8(images):
 
 
 def resize(pixels, size):
-    """Resize uint8 images `(N, H, W)` or `(N, H, W, 3)` to `(N, size, size[, 3])` (bicubic up, Lanczos down)."""
+    """Resize square images to `size` pixels a side, bicubic up and Lanczos down.
+
+    `(N, H, H)`, uint8 or float32, or uint8 `(N, H, H, 3)` → `(N, size, size)` or `(N, size, size, 3)`.
+    """
     from PIL import Image
 
     if pixels.shape[1:3] == (size, size):
