@@ -21,7 +21,7 @@ RECIPE = dict(  # 00_start_here, laptop profile: a test holds the notebook to it
     width=16,
     batch_size=64,
     epochs=66,
-    strategy=dict(learning_rate=1e-3, clip_norm=1.0, instance_noise=0.2, averaging=0.995),
+    strategy=dict(learning_rate=2e-3, clip_norm=1.0, instance_noise=0.2, averaging=0.995),
 )
 ALTERNATIVES = {
     "instance noise 0.3": {"instance_noise": 0.3},
@@ -30,7 +30,7 @@ ALTERNATIVES = {
     "no weight averaging": {"averaging": None},
     "no clipping": {"clip_norm": None},
     "learning rate 2e-4": {"learning_rate": 2e-4},
-    "learning rate 2e-3": {"learning_rate": 2e-3},
+    "learning rate 1e-3": {"learning_rate": 1e-3},
     "width 24, 37 epochs": {"width": 24, "epochs": 37},
     "Radford's settings": {"learning_rate": 2e-4, "clip_norm": None, "instance_noise": 0.0, "averaging": None},
 }
