@@ -75,12 +75,15 @@ def main():
     result = {}
     for name, settings in arms.items():
         runs = [train(digits, seed, **settings) for seed in args.seeds]
+        took = statistics.median(run["seconds"] for run in runs)
+        if args.search:  # half an hour on a shared machine: scores are kept, times are not
+            runs = [{k: v for k, v in run.items() if k != "seconds"} for run in runs]
         result[name] = {"settings": settings, "runs": runs}
         distances = [r["frechet"] for r in runs]
         print(
             f"{name:30s} Fréchet {statistics.median(distances):.2f} ({min(distances):.2f} … {max(distances):.2f})   "
             f"smallest share {100 * min(r['smallest_share'] for r in runs):.1f} %   "
-            f"{statistics.median(r['seconds'] for r in runs):.0f} s for {runs[0]['steps']} steps",
+            f"{took:.0f} s for {runs[0]['steps']} steps",
             flush=True,
         )
         measure.keep("recipe_search" if args.search else "start_here", {"real_halves": round(halves, 3), "arms": result})

@@ -18,7 +18,7 @@ class LiveView(keras.callbacks.Callback):
         samples: images to show, always from the same latents.
         frames: how many moments of training to keep in `snapshots`, first and last included.
         seed: seed of those latents.
-        budget: the share of the training time that drawing may take.
+        budget: the share of the training time that drawing may take, the picture at the end apart.
 
     Attributes:
         snapshots: `{epoch: images (samples, H, W, C)}`, epoch 0 being the untrained generator.
@@ -27,7 +27,7 @@ class LiveView(keras.callbacks.Callback):
 
     shows_progress = True  # `GAN.fit` leaves Keras' own progress bar out
 
-    def __init__(self, samples=32, frames=24, seed=0, budget=0.03):
+    def __init__(self, samples=32, frames=12, seed=0, budget=0.015):
         super().__init__()
         self.samples, self.frames, self.seed, self.budget = samples, frames, seed, budget
         self.snapshots = {}
@@ -52,7 +52,7 @@ class LiveView(keras.callbacks.Callback):
         if self.finished in self.wanted:
             self.snapshots[self.finished] = self.model.generate(self.latents)
         elapsed = begun - self.started
-        self.screen.progress(epoch + 1, self.epochs, elapsed, logs)
+        self.screen.progress(self.finished, self.epochs, elapsed, logs)
         if self.spent + self.draw_cost <= self.budget * elapsed:
             self._draw()
         self.spent += time.perf_counter() - begun
@@ -71,7 +71,8 @@ class LiveView(keras.callbacks.Callback):
         if not self.screen.draws:
             return
         begun = time.perf_counter()
-        self.screen.draw(plots.live(self.history, self.model.generate(self.latents)))
+        images = self.snapshots.get(self.finished)
+        self.screen.draw(plots.live(self.history, self.model.generate(self.latents) if images is None else images))
         self.draw_cost = time.perf_counter() - begun
 
 
@@ -104,10 +105,14 @@ class _Notebook:
 
     def __init__(self):
         self.bar = self.picture = None
+        self.moved = 0.0
 
     def progress(self, epoch, epochs, elapsed, logs):
         from IPython.display import HTML, display
 
+        if elapsed - self.moved < 0.5 and 1 < epoch < epochs:  # short epochs: twice a second is enough
+            return
+        self.moved = elapsed
         line = _line(epoch, epochs, elapsed, logs)
         html = HTML(f'<progress max="{epochs}" value="{epoch}" style="width: 12em"></progress> <code>{line}</code>')
         if self.bar is None:

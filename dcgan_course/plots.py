@@ -41,7 +41,8 @@ def curves(history):
             label = f"{network.upper()} {'after' if suffix else 'before'} clipping"
             _line(axes[2], history[f"{network}_norm{suffix}"], style, label, **look)
     axes[2].set(title="gradient norms", xlabel="epoch", yscale="log")
-    axes[2].legend(fontsize="small")
+    axes[2].set_ylim(top=5 * axes[2].get_ylim()[1])  # room for the legend above the lines
+    axes[2].legend(fontsize="small", ncols=2, loc="upper center")
     return figure
 
 
