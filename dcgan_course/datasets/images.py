@@ -210,7 +210,7 @@ def to_uint8(images):
 def resize(pixels, size):
     """Resize square images to `size` pixels a side, bicubic up and Lanczos down.
 
-    `(N, H, H)`, uint8 or float32, or uint8 `(N, H, H, 3)` → `(N, size, size)` or `(N, size, size, 3)`.
+    uint8 `(N, H, H)` or `(N, H, H, 3)` → `(N, size, size)` or `(N, size, size, 3)`.
     """
     from PIL import Image
 
