@@ -1,8 +1,7 @@
+import dcgan_course as dc  # isort: skip  (first: it keeps TensorFlow's start-up messages back)
 import keras
 import numpy as np
 import pytest
-
-import dcgan_course as dc
 
 
 @pytest.fixture(autouse=True)
