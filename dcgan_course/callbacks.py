@@ -30,7 +30,7 @@ class LiveView(keras.callbacks.Callback):
     def __init__(self, samples=32, frames=12, seed=0, budget=0.015):
         super().__init__()
         self.samples, self.frames, self.seed, self.budget = samples, frames, seed, budget
-        self.snapshots = {}
+        self.snapshots, self.history = {}, {}
         self.spent = 0.0
 
     def on_train_begin(self, logs=None):

@@ -19,7 +19,7 @@ class Watch(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         if self.kept is None:  # by now every callback has had its say in on_train_begin
             self._keep()
-        self.epoch, self.images, self.started = epoch, 0, time.perf_counter()
+        self.epoch, self.started = epoch, time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
         if time.perf_counter() - self.checked > 1.0:  # reading a loss waits for the device, so not at every batch

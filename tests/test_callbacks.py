@@ -85,6 +85,11 @@ def test_an_interrupted_run_keeps_what_was_seen(make_gan, images):
     assert list(view.snapshots) == [0, 1, 2] and dc.plots.timeline(view.snapshots)
 
 
+def test_a_fit_that_never_starts_says_why_and_not_that_the_view_was_empty(make_gan, images):
+    with pytest.raises(TypeError, match="no_such_option"):
+        make_gan().fit(images, callbacks=[dc.LiveView()], no_such_option=1)
+
+
 def test_an_interrupt_between_frames_still_shows_the_last_epoch(make_gan, images):
     class Stop(callbacks.keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
