@@ -7,11 +7,11 @@ with runtime.quiet_stderr():  # TensorFlow reports its CPU features on stderr, w
 
     from . import backends  # noqa: F401
 
-from . import datasets, losses, networks, plots
-from .callbacks import LiveView
+from . import datasets, evaluation, losses, networks, plots
+from .callbacks import Doctor, LiveView
 from .gan import GAN
 from .runtime import start
 from .strategy import Strategy
 
 __version__ = "0.1.0"
-__all__ = ["GAN", "LiveView", "Strategy", "datasets", "losses", "networks", "plots", "start"]
+__all__ = ["GAN", "Doctor", "LiveView", "Strategy", "datasets", "evaluation", "losses", "networks", "plots", "start"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import dcgan_course as dc
-from dcgan_course import callbacks
+from dcgan_course.callbacks import live
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ class Screen:
 
     def __init__(self, monkeypatch):
         self.displays, self.updates = [], []
-        monkeypatch.setattr(callbacks, "_in_notebook", lambda: True)
+        monkeypatch.setattr(live, "_in_notebook", lambda: True)
         monkeypatch.setattr("IPython.display.display", self.display)
 
     def display(self, thing, display_id=False):
@@ -64,7 +64,7 @@ def test_drawing_is_held_to_its_budget(make_gan, images, monkeypatch):
         time.sleep(0.2)
         drawn.append(len(history["d_loss"]))
 
-    monkeypatch.setattr(callbacks.plots, "live", slow)
+    monkeypatch.setattr(live.plots, "live", slow)
     gan = make_gan(steps_per_execution=2)
     gan.fit(images, epochs=20, callbacks=[dc.LiveView(budget=1e-6)])
     assert drawn == [20]
@@ -74,7 +74,7 @@ def test_drawing_is_held_to_its_budget(make_gan, images, monkeypatch):
 
 
 def test_an_interrupted_run_keeps_what_was_seen(make_gan, images):
-    class Stop(callbacks.keras.callbacks.Callback):
+    class Stop(live.keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
             if epoch == 1:
                 raise KeyboardInterrupt
@@ -91,7 +91,7 @@ def test_a_fit_that_never_starts_says_why_and_not_that_the_view_was_empty(make_g
 
 
 def test_an_interrupt_between_frames_still_shows_the_last_epoch(make_gan, images):
-    class Stop(callbacks.keras.callbacks.Callback):
+    class Stop(live.keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
             if epoch == 4:
                 raise KeyboardInterrupt

@@ -1,0 +1,147 @@
+"""How far apart two crowds of images are: pure functions of features `(n, d)`, one row per image.
+
+`real` and `fake` are only the usual roles; every function takes any two arrays with the same number of columns.
+"""
+
+import numpy as np
+from scipy import linalg, stats
+from scipy.spatial.distance import cdist
+from sklearn.metrics.pairwise import polynomial_kernel
+from sklearn.neighbors import NearestNeighbors
+
+NEIGHBOURS = 5  # Naeem et al. 2020, section 4
+RESAMPLES = 100  # of the bootstrap
+NEAR = 1.0  # percent of unseen real images that lie nearer to the training images than a "near copy" does
+
+
+def frechet_distance(real, fake):
+    """Fréchet distance between Gaussian fits (Dowson & Landau 1982; Heusel et al. 2017, eq. 6): at least 0.
+
+    |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁ Σ₂)^½), in squared units of the features.
+    """
+    real, fake = _pair(real, fake)
+    cov_real, cov_fake = np.cov(real, rowvar=False), np.cov(fake, rowvar=False)
+    values, vectors = linalg.eigh(np.atleast_2d(cov_real))
+    root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+    cross = linalg.eigvalsh(root @ np.atleast_2d(cov_fake) @ root)  # has the eigenvalues of Σ₁ Σ₂
+    spread = np.trace(np.atleast_2d(cov_real + cov_fake)) - 2 * np.sqrt(np.clip(cross, 0, None)).sum()
+    return float(max(0.0, np.sum((real.mean(0) - fake.mean(0)) ** 2) + spread))
+
+
+def frechet_interval(real, fake, seed=0, level=0.95):
+    """Bootstrap interval `(low, high)` around the Fréchet distance, from resampling both crowds.
+
+    A resampled crowd repeats images, which lengthens every resampled distance alike; so the resamples give the width of
+    the interval, and are moved so that their mean is the distance itself.
+    """
+    real, fake = _pair(real, fake)
+    resampled = stats.bootstrap(
+        (np.arange(len(real)), np.arange(len(fake))),
+        lambda i, j: frechet_distance(real[i], fake[j]),
+        vectorized=False,
+        method="percentile",
+        n_resamples=RESAMPLES,
+        rng=np.random.default_rng(seed),
+    ).bootstrap_distribution
+    moved = resampled - resampled.mean() + frechet_distance(real, fake)
+    low, high = np.quantile(moved, [(1 - level) / 2, (1 + level) / 2])
+    return max(0.0, float(low)), float(high)
+
+
+def kernel_distance(real, fake):
+    """Unbiased squared maximum mean discrepancy with the kernel (x·y/d + 1)³: KID (Bińkowski et al. 2018).
+
+    Its mean is 0 for two crowds from one distribution, so it may come out slightly negative.
+    """
+    real, fake = _pair(real, fake)
+
+    def within(x):
+        kernel = polynomial_kernel(x, degree=3, coef0=1)  # gamma is 1/d
+        return (kernel.sum() - np.trace(kernel)) / (len(x) * (len(x) - 1))
+
+    return float(within(real) + within(fake) - 2 * polynomial_kernel(real, fake, degree=3, coef0=1).mean())
+
+
+def neighbourhood_scores(real, fake, k=NEIGHBOURS):
+    """Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020).
+
+    Around each point lies a ball that reaches to its k-th nearest neighbour in its own crowd.
+
+    Returns:
+        dict: `precision`, the share of fake in a ball of real ones; `recall`, the share of real in a ball of fake ones;
+        `density`, how many balls of real ones a fake lies in, over k (1 for equal crowds, more where fakes keep to the
+        middle); `coverage`, the share of real ones whose ball holds a fake.
+
+    Raises:
+        ValueError: not more than k rows.
+    """
+    real, fake = _pair(real, fake)
+    if min(len(real), len(fake)) <= k:
+        raise ValueError(f"{k} neighbours need more than {k} images on each side. Received: {len(real)} and {len(fake)}.")
+    real_reach, fake_reach = (
+        NearestNeighbors(n_neighbors=k).fit(x).kneighbors()[0][:, -1] for x in (real, fake)
+    )  # without arguments a point is not its own neighbour
+    apart = cdist(real, fake)
+    in_real_ball = apart <= real_reach[:, None]
+    return {
+        "precision": float(in_real_ball.any(axis=0).mean()),
+        "recall": float((apart <= fake_reach[None, :]).any(axis=1).mean()),
+        "density": float(in_real_ball.sum() / (k * len(fake))),
+        "coverage": float(in_real_ball.any(axis=1).mean()),
+    }
+
+
+def class_scores(real_classes, fake_classes, classes):
+    """How the fakes are spread over the classes that there are real images of.
+
+    Args:
+        real_classes, fake_classes: class numbers `(n,)`.
+        classes: how many classes there may be.
+
+    Returns:
+        dict: `classes`, how many of the real classes appear among the fakes; `classes_there`, how many there are;
+        `kl`, the Kullback-Leibler divergence of the fakes' shares from the real ones, in nats (Lin et al. 2018).
+    """
+    real, fake = (np.bincount(c, minlength=classes) for c in (real_classes, fake_classes))
+    there = real > 0
+    return {
+        "classes": int((fake[there] > 0).sum()),
+        "classes_there": int(there.sum()),
+        "kl": float(stats.entropy(fake[there], real[there])) if fake[there].any() else float("inf"),
+    }
+
+
+def nearest_distances(training, images):
+    """Distance from each image to the nearest training image, `(n,)`; `images=None`: from each to its nearest other."""
+    search = NearestNeighbors(n_neighbors=1).fit(training)
+    return search.kneighbors(images)[0][:, 0]
+
+
+def memorisation_scores(training, fake, held_out=None):
+    """Do the fakes lie nearer to the training images than other real images do?
+
+    Args:
+        training, fake: features or pixels, `(n, d)`.
+        held_out: real images that training has not seen; None compares each training image with the others.
+
+    Returns:
+        dict: `nearest`, the fakes' median distance to the nearest training image; `nearest_real`, the same for held-out
+        images; `near_copies`, the share of fakes that are nearer than all but 1 % of the held-out images (so 1 % is
+        what unseen real images would give).
+    """
+    from_fake, from_real = nearest_distances(training, fake), nearest_distances(training, held_out)
+    return {
+        "nearest": float(np.median(from_fake)),
+        "nearest_real": float(np.median(from_real)),
+        "near_copies": float(np.mean(from_fake < np.percentile(from_real, NEAR))),
+    }
+
+
+def _pair(real, fake):
+    real, fake = np.asarray(real, "float64"), np.asarray(fake, "float64")
+    if real.ndim != 2 or fake.ndim != 2 or real.shape[1] != fake.shape[1] or min(len(real), len(fake)) < 2:
+        raise ValueError(
+            f"Two arrays of features (n, d) with the same d and at least 2 rows each are needed. "
+            f"Received: {real.shape} and {fake.shape}."
+        )
+    return real, fake

@@ -1,0 +1,198 @@
+"""report(): samples and real images judged side by side against the same other real images."""
+
+import dataclasses
+import html
+
+import numpy as np
+
+from ..datasets import check_images
+from . import distances
+from .classifier import classifier
+
+LEAST = 50  # fewer images say nothing about a distribution
+MOST = 1000  # samples, where the caller names no number
+COMPONENTS = 64  # of the principal component analysis
+
+ROWS = {  # name → (label, format, better, meaning)
+    "frechet": ("Fréchet distance", "{:.2f}", "lower", "how far the two crowds' means and covariances are apart"),
+    "kernel": ("kernel distance", "{:.3f}", "lower", "the same question without assuming Gaussian crowds (KID)"),
+    "precision": ("precision", "{:.2f}", "higher", "share of the images that lie among real ones: quality"),
+    "density": ("density", "{:.2f}", "higher", "how deep among real ones they lie; 1 is like real"),
+    "recall": ("recall", "{:.2f}", "higher", "share of the real images that lie among these: variety"),
+    "coverage": ("coverage", "{:.2f}", "higher", "share of the real images that have one of these near by"),
+    "classes": ("classes covered", "{:.0f}", "higher", "of all classes there are"),
+    "kl": ("KL of class shares", "{:.3f}", "lower", "divergence from the real shares, in nats"),
+    "nearest": ("nearest training image", "{:.2f}", "", "median distance, in pixel values over the whole image"),
+    "near_copies": ("near copies", "{:.1%}", "lower", "nearer to a training image than 99 % of unseen real ones"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class QualityReport:
+    """What `report` measured. It prints as a table and shows as one in a notebook.
+
+    Attributes:
+        samples, real: `{measure: value}` for the judged images, and for real ones in their place: the best to hope for.
+            Keys as in `quality.ROWS`; "classes" and "kl" only with a classifier.
+        frechet_interval: 95 % bootstrap interval of the samples' Fréchet distance.
+        n: images on each side of every comparison.
+        dataset: its name.
+        features: what distances are measured in, in words.
+        classes_there: number of classes with real images; None without a classifier.
+    """
+
+    samples: dict
+    real: dict
+    frechet_interval: tuple
+    n: int
+    dataset: str
+    features: str
+    classes_there: int | None
+
+    def _lines(self):
+        for name, (label, form, better, meaning) in ROWS.items():
+            if name in self.samples:
+                values = [form.format(crowd[name]) for crowd in (self.samples, self.real)]
+                if name == "frechet":
+                    meaning = "95 % interval {:.2f} … {:.2f}; ".format(*self.frechet_interval) + meaning
+                if name == "classes":
+                    label = f"classes covered of {self.classes_there}"
+                yield label, *values, better, meaning
+
+    @property
+    def _title(self):
+        return f"{self.dataset}, {self.n} images a side, measured in {self.features}"
+
+    def __str__(self):
+        lines = [self._title, f"{'':24s}{'samples':>9s}{'real':>9s}   better"]
+        lines += [f"{label:24s}{a:>9s}{b:>9s}   {better:7s} {meaning}" for label, a, b, better, meaning in self._lines()]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        head = "<tr><th></th><th>samples</th><th>real</th><th>better</th><th style='text-align: left'>meaning</th></tr>"
+        rows = "".join(
+            "<tr>"
+            + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells[:4])
+            + f"<td style='text-align: left'>{html.escape(cells[4])}</td></tr>"
+            for cells in self._lines()
+        )
+        return f"<table><caption>{html.escape(self._title)}</caption>{head}{rows}</table>"
+
+
+def report(model_or_images, dataset, n=None, seed=0, features="auto", held_out=None):
+    """Judge samples by several measures, each beside what real images score in their place.
+
+    The real images are split into two crowds of n: a reference, and one that takes the samples' place in the column
+    "real". So every number has its floor or ceiling beside it, measured at the same n.
+
+    Args:
+        model_or_images: anything with `sample(n, seed)`, or images `(N, H, W, C)` in [-1, 1], n of which are judged.
+        dataset: `ImageDataset` that the model learned from.
+        n: images in each crowd; None for as many as there are, at most 1,000.
+        seed: seed of samples, split and bootstrap.
+        features: "classifier" (64 features of `classifier(dataset)`), "pixels", "pca" (64 components of the pixels);
+            "auto" takes the classifier where there are labels, else "pca"; or an object with `features(images)` and
+            `predict(images)`, such as the classifier of a larger data set.
+        held_out: `ImageDataset` of real images that the model has not seen. Given, both crowds of real images come from
+            it; else from `dataset`, and memorisation compares training images with one another.
+
+    Returns:
+        `QualityReport`.
+
+    Raises:
+        ValueError: too few images; images of another shape, not finite or outside [-1, 1]; no labels for a classifier.
+    """
+    population = dataset if held_out is None else held_out
+    n = _count(n, len(population), model_or_images)
+    order = np.random.default_rng(seed).permutation(len(population))
+    reference, stand_in = population.images[order[:n]], population.images[order[n : 2 * n]]
+    samples = _samples(model_or_images, n, seed, dataset.image_shape)
+    judge, name = _judge(features, dataset, reference)
+    ref, fake, real = (judge.features(images) for images in (reference, samples, stand_in))
+
+    def scores(crowd, images, unseen):
+        found = {
+            "frechet": distances.frechet_distance(ref, crowd),
+            "kernel": distances.kernel_distance(ref, crowd),
+            **distances.neighbourhood_scores(ref, crowd),
+        }
+        if hasattr(judge, "predict"):
+            labels = population.labels if population.labels is not None else judge.predict(population.images)
+            read = judge.predict(images)
+            found |= distances.class_scores(labels, read, int(max(labels.max(), read.max())) + 1)
+        found |= distances.memorisation_scores(_rows(dataset.images), unseen, held_out and _rows(held_out.images))
+        return found
+
+    of_samples = scores(fake, samples, _rows(samples))
+    of_real = scores(real, stand_in, None if held_out is None else _rows(stand_in))
+    of_real["near_copies"] = distances.NEAR / 100  # by definition
+    there = of_samples.pop("classes_there", None)
+    for crowd in (of_samples, of_real):
+        crowd.pop("classes_there", None)
+    of_real["nearest"] = of_samples.pop("nearest_real")
+    of_real.pop("nearest_real")
+    interval = distances.frechet_interval(ref, fake, seed)
+    return QualityReport(of_samples, of_real, interval, n, dataset.card.name, name, there)
+
+
+def _count(n, available, model_or_images):
+    limit = available // 2
+    if not hasattr(model_or_images, "sample"):
+        limit = min(limit, len(model_or_images))
+    chosen = min(limit, MOST) if n is None else n
+    if not LEAST <= chosen <= limit:
+        raise ValueError(
+            f"A report compares crowds of n images, n from {LEAST} to {max(limit, LEAST)} here: at most half of the "
+            f"{available} real images, and no more than the images to judge. Received: n={chosen}."
+        )
+    return int(chosen)
+
+
+def _samples(model_or_images, n, seed, image_shape):
+    made = hasattr(model_or_images, "sample")
+    images = np.asarray(model_or_images.sample(n, seed=seed) if made else model_or_images[:n])
+    if images.shape[1:] != tuple(image_shape):
+        raise ValueError(f"The samples must be images {tuple(image_shape)}, like the data set's. Received: {images.shape[1:]}.")
+    bad = int((~np.isfinite(images)).any(axis=(1, 2, 3)).sum())
+    if bad:
+        raise ValueError(
+            f"{bad} of {n} samples hold NaN or infinite pixels, so there is nothing to measure: the training has "
+            "diverged. Train again with a lower learning_rate or with clipping."
+        )
+    return check_images(images, "Samples")
+
+
+def _rows(images):
+    return images.reshape(len(images), -1)
+
+
+class _Pixels:
+    """Pixels as features, or their first principal components."""
+
+    def __init__(self, reference, components=None):
+        from sklearn.decomposition import PCA
+
+        rows = _rows(reference)
+        self.pca = None if components is None else PCA(min(components, *rows.shape), random_state=0).fit(rows)
+
+    def features(self, images):
+        rows = _rows(images)
+        return rows if self.pca is None else self.pca.transform(rows)
+
+
+def _judge(features, dataset, reference):
+    """The object that turns images into features, and what to call it."""
+    if hasattr(features, "features"):
+        return features, "features of the classifier given"
+    if features == "auto":
+        features = "pca" if dataset.labels is None else "classifier"
+    if features == "classifier":
+        judge = classifier(dataset)
+        return judge, f"features of a classifier ({100 * judge.accuracy:.1f} % right on held-out images)"
+    if features == "pca":
+        return _Pixels(reference, COMPONENTS), f"{COMPONENTS} principal components of the pixels"
+    if features == "pixels":
+        return _Pixels(reference), "pixels"
+    raise ValueError(f'features must be "auto", "classifier", "pixels", "pca" or a classifier. Received: {features!r}.')
