@@ -13,5 +13,20 @@ from .gan import GAN
 from .runtime import start
 from .strategy import Strategy
 
+from . import claims, relatives  # isort: skip  (they build on GAN)
+
 __version__ = "0.1.0"
-__all__ = ["GAN", "Doctor", "LiveView", "Strategy", "datasets", "evaluation", "losses", "networks", "plots", "start"]
+__all__ = [
+    "GAN",
+    "Doctor",
+    "LiveView",
+    "Strategy",
+    "claims",
+    "datasets",
+    "evaluation",
+    "losses",
+    "networks",
+    "plots",
+    "relatives",
+    "start",
+]

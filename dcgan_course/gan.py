@@ -33,6 +33,8 @@ class GAN(keras.Model):
         (48, 32, 32, 1)
     """
 
+    logits = 1  # per example; a coupled pair has two
+
     def __init__(self, generator, discriminator, seed=None, **kwargs):
         super().__init__(**kwargs)
         made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
@@ -45,10 +47,10 @@ class GAN(keras.Model):
                 f"The generator must take latent vectors, (None, latent_dim). Received: {generator.input_shape}. "
                 "Begin it with keras.layers.Reshape((1, 1, latent_dim))."
             )
-        if discriminator.output_shape != (None, 1):
+        if discriminator.output_shape != (None, self.logits):
             raise ValueError(
-                f"The discriminator must give one logit per image, (None, 1). Received: {discriminator.output_shape}. "
-                "Is a Flatten missing before its last Dense layer?"
+                f"The discriminator must give one logit per image, (None, {self.logits}). "
+                f"Received: {discriminator.output_shape}. Is a Flatten missing before its last Dense layer?"
             )
         self.generator, self.discriminator = generator, discriminator
         self.averaged_generator = keras.models.clone_model(generator)

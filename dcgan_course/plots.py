@@ -97,6 +97,32 @@ def timeline(snapshots, rows=6, columns=8):
     return figure
 
 
+def evidence(evidence, metric):
+    """One row per arm: a dot for every seed, a line at their median.
+
+    Args:
+        evidence: `claims.Evidence`.
+        metric: a key of its runs.
+
+    Raises:
+        ValueError: no arm has that metric.
+    """
+    arms = {name: evidence.values(name, metric) for name, runs in evidence.arms.items() if metric in runs[0]}
+    if not arms:
+        known = sorted(set(next(iter(evidence.arms.values()))[0]) - {"seed"})
+        raise ValueError(f"No arm of {evidence.id} has the metric {metric!r}. Metrics: {', '.join(known)}.")
+    figure, axes = _figure(8, 0.6 + 0.36 * len(arms))
+    for row, values in enumerate(arms.values()):
+        axes.plot(values, np.full(len(values), row), "o", color="black", markerfacecolor="none")
+        axes.plot([np.median(values)] * 2, [row - 0.3, row + 0.3], "-", color="black")
+    positive = np.concatenate(list(arms.values()))
+    if positive.min() > 0 and positive.max() > 20 * positive.min():
+        axes.set_xscale("log")
+    axes.set(yticks=range(len(arms)), yticklabels=list(arms), xlabel=metric.replace("_", " "), ylim=(len(arms) - 0.5, -0.5))
+    axes.grid(axis="x", alpha=0.3)
+    return figure
+
+
 def save_gif(snapshots, path, zoom=2, milliseconds=150):
     """Write the samples over time as an animated GIF; returns its path.
 

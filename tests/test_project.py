@@ -40,7 +40,20 @@ def _version(text):
 
 
 ALLOWED_IMPORTS = {
-    "__init__": {"backends", "callbacks", "datasets", "evaluation", "gan", "losses", "networks", "plots", "runtime", "strategy"},
+    "__init__": {
+        "backends",
+        "callbacks",
+        "claims",
+        "datasets",
+        "evaluation",
+        "gan",
+        "losses",
+        "networks",
+        "plots",
+        "relatives",
+        "runtime",
+        "strategy",
+    },
     "callbacks": {"datasets", "plots"},
     "gan": {"backends", "datasets", "losses", "strategy", "watch"},
     "plots": {"datasets"},

@@ -9,7 +9,18 @@ from .downloads import cache_folder
 from .folder import folder
 from .images import SIZES, Batches, Card, ImageDataset, check_images, resize, to_float, to_uint8
 
-__all__ = ["NAMES", "Batches", "Card", "ImageDataset", "cache_folder", "check_images", "load", "resize", "to_float", "to_uint8"]
+__all__ = [
+    "NAMES",
+    "Batches",
+    "Card",
+    "ImageDataset",
+    "cache_folder",
+    "check_images",
+    "load",
+    "resize",
+    "to_float",
+    "to_uint8",
+]
 
 _MAKERS = {
     "digits": builtin.digits,

@@ -154,7 +154,9 @@ def _samples(model_or_images, n, seed, image_shape):
     made = hasattr(model_or_images, "sample")
     images = np.asarray(model_or_images.sample(n, seed=seed) if made else model_or_images[:n])
     if images.shape[1:] != tuple(image_shape):
-        raise ValueError(f"The samples must be images {tuple(image_shape)}, like the data set's. Received: {images.shape[1:]}.")
+        raise ValueError(
+            f"The samples must be images {tuple(image_shape)}, like the data set's. Received: {images.shape[1:]}."
+        )
     bad = int((~np.isfinite(images)).any(axis=(1, 2, 3)).sum())
     if bad:
         raise ValueError(

@@ -1,0 +1,251 @@
+"""What was measured about a claim, and the verdict that follows from it."""
+
+import dataclasses
+import html
+import json
+import pathlib
+
+import numpy as np
+from scipy import stats
+
+FOLDER = pathlib.Path(__file__).parents[2] / "data" / "claims"
+LEVEL = 0.95  # of the intervals
+
+
+@dataclasses.dataclass(frozen=True)
+class Compare:
+    """A question to the arms: does `arm` do better than `against` on `metric`?
+
+    Attributes:
+        arm, against: names of arms; each a pair (a, b) to compare the lead of a over b in two circumstances.
+        metric: a key of every run.
+        better: "lower" or "higher".
+        scale: "ratio" compares logarithms, "difference" the values themselves.
+        bar: the claim asks for more than this, in units of the scale: 1 for a ratio, 0 for a difference.
+    """
+
+    arm: str | tuple
+    against: str | tuple
+    metric: str
+    better: str = "lower"
+    scale: str = "ratio"
+    bar: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """A claim of the article: its section, what it says in our words, and the comparisons that decide."""
+
+    section: str
+    says: str
+    compare: tuple
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """The answer to one `Compare`: estimate with its 95 % interval over the seeds, and the verdict."""
+
+    name: str
+    metric: str
+    estimate: float
+    low: float
+    high: float
+    verdict: str
+
+    def __str__(self):
+        return f"{self.name}: {self.metric} {self.estimate:.2f} ({self.low:.2f} … {self.high:.2f}), {self.verdict}"
+
+
+def _frechet(arm, against, **options):
+    return Compare(arm, against, "frechet", **options)
+
+
+SIZES = (100, 300, 1000)
+CLIPS = ("value", "norm", "global norm")
+CLAIMS = {
+    "C1": Claim(
+        "2.2",
+        "Convolutions give a GAN better quality and diversity than dense layers do.",
+        tuple(
+            Compare("DCGAN", f"dense GAN, equal {what}", metric, better, scale)
+            for what in ("steps", "time")
+            for metric, better, scale in (("frechet", "lower", "ratio"), ("recall", "higher", "difference"))
+        ),
+    ),
+    "C2": Claim(
+        "2.2",
+        "A DCGAN makes better images than a VAE.",
+        tuple(
+            Compare("DCGAN", f"VAE, equal {what}", metric, better, scale)
+            for what in ("steps", "time")
+            for metric, better, scale in (("frechet", "lower", "ratio"), ("precision", "higher", "difference"))
+        ),
+    ),
+    "C3": Claim(
+        "2.1", "Batch normalisation in the generator raises quality.", (_frechet("DCGAN", "no normalisation in G"),)
+    ),
+    "C4": Claim("2.1, 3.2, 4.2", "LeakyReLU belongs in the discriminator.", (_frechet("DCGAN", "ReLU in D"),)),
+    "C5": Claim(
+        "3.3, 6",
+        "Clipping cures the generator's vanishing gradients: the clipped gradient is longer.",
+        tuple(
+            Compare(f"{loss}, {clip}", f"{loss}, unclipped", "gradient", "higher")
+            for loss in ("minimax", "non_saturating")
+            for clip in CLIPS
+        ),
+    ),
+    "C6": Claim(
+        "3.3, 6",
+        "Batch normalisation prevents overfitting.",
+        tuple(
+            Compare(f"{n}, normalised", f"{n}, not normalised", metric, "lower", "difference")
+            for metric in ("gap", "near_copies")
+            for n in SIZES
+        ),
+    ),
+    "C7": Claim(
+        "6",
+        "Batch normalisation and noise make samples more diverse.",
+        (
+            Compare("DCGAN", "no normalisation in G", "recall", "higher", "difference"),
+            Compare("DCGAN", "latents of 2 numbers", "recall", "higher", "difference"),
+        ),
+    ),
+    "C8": Claim(
+        "6",
+        "Convolutions keep the spatial structure: their lead over dense layers goes when the pixels are permuted.",
+        (_frechet(("DCGAN", "dense GAN"), ("DCGAN, permuted", "dense GAN, permuted")),),
+    ),
+    "C9": Claim(
+        "6",
+        "Convolution and batch normalisation make the discriminator more accurate.",
+        tuple(
+            Compare("convolution, normalised", other, "accuracy", "higher", "difference")
+            for other in ("convolution", "dense")
+        ),
+    ),
+    "C10": Claim(
+        "6",
+        "Training several pairs of networks in parallel is faster.",
+        (
+            Compare("two at once", "one alone", "images_per_second", "higher"),
+            Compare("two at once", "one alone", "seconds_to_quality", "lower"),
+        ),
+    ),
+    "C11": Claim(
+        "3.2",
+        "The difference of activations is a usable objective: less than twice cross-entropy's Fréchet distance.",
+        (
+            _frechet("relativistic", "cross-entropy", bar=2.0),
+            _frechet("bare difference", "cross-entropy", bar=2.0),
+        ),
+    ),
+    "C12": Claim(
+        "3.1, 4.1",
+        "Normalising the generator's output and widening its filters towards the image are good designs.",
+        (_frechet("normalised output", "DCGAN"), _frechet("widening filters", "DCGAN")),
+    ),
+}
+
+
+class Evidence:
+    """The measured runs of one claim.
+
+    Args:
+        record: what `data/claims/<id>.json` holds.
+
+    Attributes:
+        id, claim: which claim.
+        arms: `{arm: [run, …]}`, a run being `{"seed": …, metric: value, …}`.
+        comparisons: list of `Comparison`, computed from the arms.
+        verdict: "supported", "contradicted" or "not distinguishable", computed from the comparisons.
+    """
+
+    def __init__(self, record):
+        self.record, self.id, self.arms = record, record["id"], record["arms"]
+        self.claim = CLAIMS[self.id]
+        self.comparisons = [compare(self.arms, question) for question in self.claim.compare]
+        self.verdict = verdict([c.verdict for c in self.comparisons])
+
+    def values(self, arm, metric):
+        """One metric of one arm, an array with a value per seed."""
+        return np.array([run[metric] for run in self.arms[arm]], "float64")
+
+    @property
+    def _origin(self):
+        r = self.record
+        seeds = len(next(iter(self.arms.values())))
+        versions = ", ".join(f"{name} {version}" for name, version in r["versions"].items())
+        return f"{seeds} seeds an arm, {r['budget']}; {r['date']}, {r['machine']['cpu']}, {versions}"
+
+    def __str__(self):
+        lines = [f"{self.id} (section {self.claim.section}): {self.claim.says}", *map(str, self.comparisons)]
+        return "\n".join([*lines, f"verdict: {self.verdict}", self._origin])
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        e = html.escape
+        rows = "".join(
+            f"<tr><td style='text-align: left'>{e(c.name)}</td><td>{e(c.metric)}</td>"
+            f"<td>{c.estimate:.2f}</td><td>{c.low:.2f} … {c.high:.2f}</td><td>{c.verdict}</td></tr>"
+            for c in self.comparisons
+        )
+        names = ("comparison", "metric", "estimate", "95 % interval", "verdict")
+        head = "<tr>" + "".join(f"<th>{name}</th>" for name in names) + "</tr>"
+        title = f"{self.id} (section {self.claim.section}): {self.claim.says} <b>{self.verdict}</b>"
+        return f"<p>{title}</p><table>{head}{rows}</table><p><small>{e(self._origin)}</small></p>"
+
+
+def load(name):
+    """The evidence of a claim, "C1" … "C12".
+
+    Raises:
+        ValueError: no such claim.
+        FileNotFoundError: it has not been measured here.
+    """
+    if name not in CLAIMS:
+        raise ValueError(f"No claim {name!r}. Claims: {', '.join(CLAIMS)}.")
+    path = FOLDER / f"{name}.json"
+    if not path.exists():
+        raise FileNotFoundError(f"No evidence for {name} in data/claims. Measure it: python -m dcgan_course.claims {name}")
+    return Evidence(json.loads(path.read_text()))
+
+
+def compare(arms, question):
+    """One comparison over the seeds, paired: the runs of one seed share their data order and latents."""
+
+    def values(arm):
+        if isinstance(arm, tuple):  # the lead of the first over the second
+            return values(arm[0]) - values(arm[1])
+        found = np.array([run[question.metric] for run in arms[arm]], "float64")
+        return np.log(found) if question.scale == "ratio" else found
+
+    ratio = question.scale == "ratio"
+    difference = values(question.arm) - values(question.against)
+    low, high = _interval(difference)
+    bar = question.bar if question.bar is not None else (1.0 if ratio else 0.0)
+    bar = np.log(bar) if ratio else bar
+    above, below = ("supported", "contradicted") if question.better == "higher" else ("contradicted", "supported")
+    found = above if low > bar else below if high < bar else "not distinguishable"
+    shown = np.exp if ratio else float
+    name = " ÷ ".join(map(_named, (question.arm, question.against))) if ratio else None
+    name = name or " − ".join(map(_named, (question.arm, question.against)))
+    return Comparison(name, question.metric, *(float(shown(x)) for x in (difference.mean(), low, high)), found)
+
+
+def _interval(x):
+    if np.ptp(x) == 0:  # Student's interval is not defined where all agree
+        return x[0], x[0]
+    return stats.ttest_1samp(x, 0.0).confidence_interval(LEVEL)
+
+
+def _named(arm):
+    return f"({arm[0]} ÷ {arm[1]})" if isinstance(arm, tuple) else arm
+
+
+def verdict(parts):
+    """A claim is supported if every part is, contradicted if any part is, else not distinguishable."""
+    if all(part == "supported" for part in parts):
+        return "supported"
+    return "contradicted" if "contradicted" in parts else "not distinguishable"

@@ -1,0 +1,20 @@
+"""The DCGAN's relatives: a GAN with dense layers, a variational autoencoder, the coupled GAN, packing."""
+
+from .coupled import CoupledGAN, coupled_discriminator, coupled_generator, edges, pair_agreement, unpaired
+from .dense import dense_discriminator, dense_gan, dense_generator
+from .packing import packed_discriminator
+from .vae import VAE
+
+__all__ = [
+    "VAE",
+    "CoupledGAN",
+    "coupled_discriminator",
+    "coupled_generator",
+    "dense_discriminator",
+    "dense_gan",
+    "dense_generator",
+    "edges",
+    "packed_discriminator",
+    "pair_agreement",
+    "unpaired",
+]

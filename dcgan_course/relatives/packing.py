@@ -1,0 +1,112 @@
+"""Packing (Lin et al. 2018, PacGAN): a discriminator that sees several images at once, and so sees when they repeat."""
+
+import keras
+from keras import layers, ops
+
+from .. import networks
+
+
+@keras.saving.register_keras_serializable("dcgan_course")
+class Pack(layers.Layer):
+    """Neighbours in the batch become one stack of channels: `(B, H, W, C)` → `(B/pack, H, W, pack*C)`.
+
+    Args:
+        pack: images in a stack; stack i holds the images `pack*i … pack*i + pack - 1`, in this order.
+
+    Raises:
+        ValueError: a batch that is not a multiple of `pack` (TensorFlow's InvalidArgumentError inside a graph).
+    """
+
+    def __init__(self, pack, **kwargs):
+        super().__init__(**kwargs)
+        self.pack = pack
+
+    def call(self, images):
+        height, width, channels = images.shape[1:]
+        x = ops.reshape(self._checked(images), (-1, self.pack, height, width, channels))
+        x = ops.transpose(x, (0, 2, 3, 1, 4))
+        return ops.reshape(x, (-1, height, width, self.pack * channels))
+
+    def _checked(self, images):
+        advice = (
+            f"A batch of a packed discriminator must be a multiple of pack={self.pack}: "
+            f"dataset.batches({32 * self.pack}, drop_remainder=True)."
+        )
+        if images.shape[0] is not None:
+            if images.shape[0] % self.pack:
+                raise ValueError(f"{advice} Received: {images.shape[0]} images.")
+        elif keras.backend.backend() == "tensorflow" and not isinstance(images, keras.KerasTensor):
+            import tensorflow as tf  # inside a graph the number of images is known only when it runs
+
+            check = tf.debugging.assert_equal(tf.shape(images)[0] % self.pack, 0, message=advice)
+            with tf.control_dependencies([] if check is None else [check]):  # before the reshape can fail
+                return tf.identity(images)
+        return images
+
+    def compute_output_shape(self, shape):
+        batch, height, width, channels = shape
+        return (None if batch is None else batch // self.pack, height, width, self.pack * channels)
+
+    def get_config(self):
+        return {**super().get_config(), "pack": self.pack}
+
+
+@keras.saving.register_keras_serializable("dcgan_course")
+class Unpack(layers.Layer):
+    """Each stack's logit for every image in it: `(B/pack, 1)` → `(B, 1)`.
+
+    Args:
+        pack: images in a stack.
+    """
+
+    def __init__(self, pack, **kwargs):
+        super().__init__(**kwargs)
+        self.pack = pack
+
+    def call(self, logits):
+        beside = ops.concatenate([logits] * self.pack, axis=1)  # ops.repeat makes TensorFlow complain on stderr
+        return ops.reshape(beside, (-1, 1))
+
+    def compute_output_shape(self, shape):
+        return (None if shape[0] is None else shape[0] * self.pack, 1)
+
+    def get_config(self):
+        return {**super().get_config(), "pack": self.pack}
+
+
+def packed_discriminator(image_shape, pack=2, width=32, norm=True):
+    """`networks.discriminator` that judges `pack` images together; the losses and `GAN` stay as they are.
+
+    Real batches and generated ones are judged apart, so a stack is all real or all generated.
+
+    Args:
+        image_shape: as for `networks.generator`.
+        pack: images judged together; 1 is the plain discriminator.
+        width: filters of the first layer.
+        norm: batch normalisation in the hidden layers. It too tells the discriminator about the rest of the batch.
+
+    Returns:
+        `keras.Model`: images `(B, H, W, C)` → logits `(B, 1)`, B a multiple of `pack`; images of one stack share a logit.
+
+    Raises:
+        ValueError: an image shape, pack or width that there is no network for.
+
+    Example:
+        >>> gan = GAN(networks.generator((16, 16, 1)), packed_discriminator((16, 16, 1), pack=2))
+        >>> gan.compile()
+        >>> gan.fit(digits.batches(64, drop_remainder=True), epochs=30)
+    """
+    size, channels = networks._check_shape(image_shape)
+    networks._check_count("pack", pack)
+    networks._check_count("width", width)
+
+    images = x = keras.Input((size, size, channels), name="images")
+    if pack > 1:
+        x = Pack(pack, name="pack")(x)
+    for step in range(networks._depth(size)):
+        x = networks.down_block(x, width * 2**step, norm=norm and step > 0, name=f"down{step + 1}")
+    x = layers.Flatten(name="flatten")(x)
+    logits = layers.Dense(1, kernel_initializer=networks._weights(), name="logit")(x)
+    if pack > 1:
+        logits = Unpack(pack, name="unpack")(logits)
+    return keras.Model(images, logits, name="packed_discriminator" if pack > 1 else "discriminator")

@@ -1,0 +1,103 @@
+"""A variational autoencoder with convolutions (Kingma & Welling 2014): a model of the data's distribution."""
+
+import math
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from .. import networks
+
+
+@keras.saving.register_keras_serializable("dcgan_course")
+class VAE(keras.Model):
+    """Encoder, decoder, and the evidence lower bound as loss; an ordinary Keras model on any backend.
+
+    The decoder is the course's generator. A pixel is Gaussian around the decoder's image, with one learned deviation
+    for all pixels (Rybkin et al. 2021), so the bound is a true likelihood in nats and no weight has to be chosen.
+
+    Args:
+        image_shape: `(H, W, C)`, as for `networks.generator`.
+        latent_dim: numbers in one latent.
+        width: as for the DCGAN's networks.
+        seed: seed of the latents drawn in training.
+
+    Example:
+        >>> vae = VAE((32, 32, 1), width=16)
+        >>> vae.compile(keras.optimizers.Adam(2e-3))
+        >>> vae.fit(digits.images, batch_size=64, epochs=30)
+        >>> vae.sample(48, seed=1).shape
+        (48, 32, 32, 1)
+    """
+
+    def __init__(self, image_shape, latent_dim=32, width=32, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        self.settings = {"image_shape": tuple(image_shape), "latent_dim": latent_dim, "width": width, "seed": seed}
+        self.decoder = networks.generator(image_shape, latent_dim, width)
+        self.encoder = _encoder(image_shape, latent_dim, width)
+        self.log_deviation = self.add_weight(shape=(), initializer="zeros", name="log_deviation")
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.reconstruction = keras.metrics.Mean(name="reconstruction")
+        self.divergence = keras.metrics.Mean(name="kl")
+        self.built = True
+
+    @property
+    def latent_dim(self):
+        return self.settings["latent_dim"]
+
+    @property
+    def image_shape(self):
+        return self.settings["image_shape"]
+
+    def call(self, images, training=False):
+        """Images `(B, H, W, C)` → reconstructions of the same shape, by way of the mean of their latents."""
+        mean, log_variance = self.encoder(images, training=training)
+        if not training:
+            return self.decoder(mean, training=False)
+        noise = keras.random.normal(ops.shape(mean), seed=self.seed_generator)
+        made = self.decoder(mean + ops.exp(0.5 * log_variance) * noise, training=True)
+        error, kl = self._terms(images, made, mean, log_variance)
+        self.reconstruction.update_state(error)
+        self.divergence.update_state(kl)
+        self.add_loss(ops.mean(error + kl))
+        return made
+
+    def _terms(self, images, made, mean, log_variance):
+        """Per image, in nats: minus log p(x|z), and the divergence of q(z|x) from the standard normal."""
+        scaled = ops.square((images - made) * ops.exp(-self.log_deviation))
+        pixels = math.prod(self.image_shape)
+        error = 0.5 * ops.sum(scaled, axis=(1, 2, 3)) + pixels * (self.log_deviation + 0.5 * math.log(2 * math.pi))
+        kl = 0.5 * ops.sum(ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance, axis=1)
+        return error, kl
+
+    def elbo(self, images, seed=0):
+        """Evidence lower bound of each image `(n,)`, in nats, with one latent drawn per image."""
+        mean, log_variance = self.encoder(images, training=False)
+        noise = np.random.default_rng(seed).standard_normal(mean.shape).astype("float32")
+        made = self.decoder(mean + ops.exp(0.5 * log_variance) * noise, training=False)
+        error, kl = self._terms(images, made, mean, log_variance)
+        return -ops.convert_to_numpy(error + kl)
+
+    def latents(self, n, seed=None):
+        """`n` standard normal latents, float32 `(n, latent_dim)`: the same for the same seed, new ones without."""
+        return np.random.default_rng(seed).standard_normal((n, self.latent_dim), "float32")
+
+    def generate(self, latents):
+        """Images `(n, H, W, C)` for latents `(n, latent_dim)`: the decoder's means, without the pixels' own noise."""
+        return ops.convert_to_numpy(self.decoder(np.asarray(latents, "float32"), training=False))
+
+    def sample(self, n, seed=None):
+        """`n` new images, float32 `(n, H, W, C)` in [-1, 1]; the same for the same seed."""
+        return self.generate(self.latents(n, seed))
+
+    def get_config(self):
+        return {**super().get_config(), **self.settings}
+
+
+def _encoder(image_shape, latent_dim, width):
+    """The discriminator's blocks without its last layer → mean and log variance, `(B, latent_dim)` each."""
+    blocks = networks.discriminator(image_shape, width)
+    features = blocks.get_layer("flatten").output
+    mean = layers.Dense(latent_dim, name="mean")(features)
+    log_variance = layers.Dense(latent_dim, kernel_initializer="zeros", name="log_variance")(features)
+    return keras.Model(blocks.input, [mean, log_variance], name="encoder")
