@@ -6,8 +6,6 @@
 import numpy as np
 from scipy import linalg, stats
 from scipy.spatial.distance import cdist
-from sklearn.metrics.pairwise import polynomial_kernel
-from sklearn.neighbors import NearestNeighbors
 
 NEIGHBOURS = 5  # Naeem et al. 2020, section 4
 RESAMPLES = 100  # of the bootstrap
@@ -53,6 +51,8 @@ def kernel_distance(real, fake):
 
     Its mean is 0 for two crowds from one distribution, so it may come out slightly negative.
     """
+    from sklearn.metrics.pairwise import polynomial_kernel
+
     real, fake = _pair(real, fake)
 
     def within(x):
@@ -75,6 +75,8 @@ def neighbourhood_scores(real, fake, k=NEIGHBOURS):
     Raises:
         ValueError: not more than k rows.
     """
+    from sklearn.neighbors import NearestNeighbors
+
     real, fake = _pair(real, fake)
     if min(len(real), len(fake)) <= k:
         raise ValueError(f"{k} neighbours need more than {k} images on each side. Received: {len(real)} and {len(fake)}.")
@@ -113,6 +115,8 @@ def class_scores(real_classes, fake_classes, classes):
 
 def nearest_distances(training, images):
     """Distance from each image to the nearest training image, `(n,)`; `images=None`: from each to its nearest other."""
+    from sklearn.neighbors import NearestNeighbors
+
     search = NearestNeighbors(n_neighbors=1).fit(training)
     return search.kneighbors(images)[0][:, 0]
 
