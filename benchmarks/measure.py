@@ -1,16 +1,14 @@
 """What the benchmark scripts share: the two scores of quality, and how results are kept."""
 
-import datetime
 import json
-import os
 import pathlib
-import platform
-from importlib import metadata
 
 import numpy as np
-from scipy import linalg
 from sklearn.datasets import load_digits
 from sklearn.svm import SVC
+
+from dcgan_course import evaluation
+from dcgan_course.runtime import provenance
 
 RESULTS = pathlib.Path(__file__).parent / "results"
 
@@ -24,10 +22,7 @@ def to_8x8(images):
 
 def frechet_distance(a, b):
     """Fréchet distance between Gaussian fits of two sets of 8×8 images (Dowson & Landau 1982), 64 pixels each."""
-    a, b = to_8x8(a), to_8x8(b)
-    cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
-    root = linalg.sqrtm(cov_a @ cov_b).real
-    return float(np.sum((a.mean(0) - b.mean(0)) ** 2) + np.trace(cov_a + cov_b - 2 * root))
+    return evaluation.frechet_distance(to_8x8(a), to_8x8(b))
 
 
 def digit_shares(images):
@@ -40,20 +35,5 @@ def digit_shares(images):
 
 def keep(name, result):
     """Write a result, with what it was measured on, to results/name.json."""
-    packages = ("keras", "tensorflow", "numpy", "scikit-learn")
-    record = {
-        "date": datetime.date.today().isoformat(),
-        "machine": {"cpu": _cpu(), "cores": os.cpu_count()},
-        "versions": {"python": platform.python_version(), **{p: metadata.version(p) for p in packages}},
-        **result,
-    }
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
-
-
-def _cpu():
-    try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+    (RESULTS / f"{name}.json").write_text(json.dumps({**provenance(), **result}, indent=1) + "\n")

@@ -68,7 +68,8 @@ class GAN(keras.Model):
             strategy: `Strategy`; None for its defaults.
             loss: a name from `losses.LOSSES`, or a function `(real_logits, fake_logits) → (d_loss, g_loss)`.
             jit_compile, run_eagerly: as in `keras.Model.compile`.
-            steps_per_execution: steps in one call of the compiled graph; callbacks see a batch end after so many.
+            steps_per_execution: steps in one call of the compiled graph, where the backend can do more than one; callbacks
+                see a batch end after so many.
 
         Raises:
             ValueError: unknown loss; a loss and a strategy that contradict each other.
@@ -78,7 +79,10 @@ class GAN(keras.Model):
         self.loss = losses.get(loss)
         self.loss_function = self.strategy.loss(self.loss)
         super().compile(
-            optimizer=None, jit_compile=jit_compile, steps_per_execution=steps_per_execution, run_eagerly=run_eagerly
+            optimizer=None,
+            jit_compile=jit_compile,
+            steps_per_execution=min(steps_per_execution, backends.load().most_steps(self)),
+            run_eagerly=run_eagerly,
         )
         self.generator_optimizer, self.discriminator_optimizer = self.strategy.optimizers()
         self.generator_optimizer.build(self.generator.trainable_variables)
@@ -88,9 +92,31 @@ class GAN(keras.Model):
     def train_step(self, *args):
         return backends.load().train_step(self, *args)
 
-    def draw_latents(self, n):
-        """`n` new standard normal latents `(n, latent_dim)` as a tensor; each call draws others."""
-        return keras.random.normal((n, self.latent_dim), seed=self.seed_generator)
+    def draw(self, n):
+        """What chance brings to a step with `n` images, new at each call.
+
+        Returns:
+            Tensors: standard normal latents `(n, latent_dim)`; noise `(n, H, W, C)` on what the discriminator sees of the
+            real images, and of the fakes; None for both where the strategy has no instance noise.
+        """
+        latents = keras.random.normal((n, self.latent_dim), seed=self.seed_generator)
+        shape = (n, *self.discriminator.input_shape[1:])
+        return latents, self.strategy.noise(shape, self.seed_generator), self.strategy.noise(shape, self.seed_generator)
+
+    def judge(self, real, latents, real_noise=None, fake_noise=None):
+        """The forward pass of a step: both networks in training mode, one generator pass for both losses.
+
+        Args:
+            real: images `(n, H, W, C)`.
+            latents, real_noise, fake_noise: as from `draw(n)`.
+
+        Returns:
+            `(d_loss, g_loss), (real_logits, fake_logits)`: scalars, and logits `(n, 1)`.
+        """
+        fake = self.generator(latents, training=True)
+        real_logits = self.discriminator(real if real_noise is None else real + real_noise, training=True)
+        fake_logits = self.discriminator(fake if fake_noise is None else fake + fake_noise, training=True)
+        return self.loss_function(real_logits, fake_logits), (real_logits, fake_logits)
 
     def update_average(self):
         """Move the averaged generator's weights, batch statistics included, a little towards the generator's."""
@@ -101,8 +127,9 @@ class GAN(keras.Model):
         for average, value in zip(self.averaged_generator.weights, self.generator.weights):
             average.assign(average + (value - average) * (1.0 - decay))
 
-    def update_metrics(self, real_logits, fake_logits, losses, d_gradients, g_gradients):
+    def update_metrics(self, losses, logits, d_gradients, g_gradients):
         """Take one step's numbers into the epoch's means; `*_gradients` are pairs (before, after clipping)."""
+        real_logits, fake_logits = logits
         values = (
             *losses,
             ops.mean(ops.sigmoid(real_logits)),

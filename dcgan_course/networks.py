@@ -21,8 +21,16 @@ class BatchNormalization(layers.BatchNormalization):
     """`keras.layers.BatchNormalization`, through TensorFlow's fused kernel in training mode.
 
     Same variables, same results up to rounding; the fused kernel reads the activations fewer times.
-    On other backends, and where the kernel does not apply, it is Keras' own layer.
+    On other backends, and where the kernel does not apply, it is Keras' own layer. Built in the scope of a
+    `tf.distribute` strategy with several replicas, it normalises over the whole batch, not over each replica's part.
     """
+
+    def __init__(self, *args, synchronized=None, **kwargs):
+        if synchronized is None and keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
+
+            synchronized = tf.distribute.get_strategy().num_replicas_in_sync > 1
+        super().__init__(*args, synchronized=bool(synchronized), **kwargs)
 
     def call(self, inputs, training=None, mask=None):
         fused = (
@@ -55,7 +63,13 @@ class BatchNormalization(layers.BatchNormalization):
 def up_block(x, filters, name=None):
     """Transposed convolution, batch normalisation, ReLU: `(B, H, W, C)` → `(B, 2H, 2W, filters)`."""
     x = layers.Conv2DTranspose(
-        filters, KERNEL, strides=2, padding="same", use_bias=False, kernel_initializer=_weights(), name=_name(name, "conv")
+        filters,
+        KERNEL,
+        strides=2,
+        padding="same",
+        use_bias=False,
+        kernel_initializer=initial_weights(),
+        name=_name(name, "conv"),
     )(x)
     x = BatchNormalization(momentum=MOMENTUM, name=_name(name, "norm"))(x)
     return layers.ReLU(name=_name(name, "relu"))(x)
@@ -72,7 +86,7 @@ def down_block(x, filters, norm=True, name=None):
         strides=2,
         padding="same",
         use_bias=not norm,
-        kernel_initializer=_weights(),
+        kernel_initializer=initial_weights(),
         name=_name(name, "conv"),
     )(x)
     if norm:
@@ -98,21 +112,21 @@ def generator(image_shape, latent_dim=100, width=32):
         >>> generator((32, 32, 1), width=16).output_shape
         (None, 32, 32, 1)
     """
-    size, channels = _check_shape(image_shape)
-    _check_count("latent_dim", latent_dim)
-    _check_count("width", width)
-    depth = _depth(size)
+    size, channels = check_shape(image_shape)
+    check_count("latent_dim", latent_dim)
+    check_count("width", width)
+    depth = depth_of(size)
     filters = width * 2 ** (depth - 1)
 
     latents = keras.Input((latent_dim,), name="latents")
-    x = layers.Dense(LEAST * LEAST * filters, use_bias=False, kernel_initializer=_weights(), name="project")(latents)
+    x = layers.Dense(LEAST * LEAST * filters, use_bias=False, kernel_initializer=initial_weights(), name="project")(latents)
     x = layers.Reshape((LEAST, LEAST, filters), name="reshape")(x)
     x = BatchNormalization(momentum=MOMENTUM, name="project_norm")(x)
     x = layers.ReLU(name="project_relu")(x)
     for step in range(1, depth):
         x = up_block(x, filters // 2**step, name=f"up{step}")
     images = layers.Conv2DTranspose(
-        channels, KERNEL, strides=2, padding="same", activation="tanh", kernel_initializer=_weights(), name="to_image"
+        channels, KERNEL, strides=2, padding="same", activation="tanh", kernel_initializer=initial_weights(), name="to_image"
     )(x)
     return keras.Model(latents, images, name="generator")
 
@@ -130,15 +144,22 @@ def discriminator(image_shape, width=32):
     Raises:
         ValueError: as for `generator`.
     """
-    size, channels = _check_shape(image_shape)
-    _check_count("width", width)
+    size, channels = check_shape(image_shape)
+    check_count("width", width)
 
-    images = x = keras.Input((size, size, channels), name="images")
-    for step in range(_depth(size)):
-        x = down_block(x, width * 2**step, norm=step > 0, name=f"down{step + 1}")
+    images = keras.Input((size, size, channels), name="images")
+    return keras.Model(images, judged(images, width), name="discriminator")
+
+
+def judged(x, width, norm=True):
+    """The discriminator's layers on a Keras tensor: images `(B, H, W, C)` → logits `(B, 1)`.
+
+    `norm=False` leaves every batch normalisation out, not the first block's alone.
+    """
+    for step in range(depth_of(x.shape[1])):
+        x = down_block(x, width * 2**step, norm=norm and step > 0, name=f"down{step + 1}")
     x = layers.Flatten(name="flatten")(x)
-    logits = layers.Dense(1, kernel_initializer=_weights(), name="logit")(x)
-    return keras.Model(images, logits, name="discriminator")
+    return layers.Dense(1, kernel_initializer=initial_weights(), name="logit")(x)
 
 
 def article_generator(channels=1, latent_dim=100):
@@ -170,7 +191,7 @@ def article_discriminator(image_shape=(32, 32, 1)):
     Raises:
         ValueError: as for `generator`.
     """
-    size, channels = _check_shape(image_shape)
+    size, channels = check_shape(image_shape)
     images = x = keras.Input((size, size, channels), name="images")
     for filters in (64, 128, 256, 512):
         x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
@@ -197,7 +218,7 @@ def multiply_adds(network):
     return 0
 
 
-def _weights():
+def initial_weights():
     """Radford et al. 2015, section 4. A new one per layer: Keras' initializers repeat their draw."""
     return keras.initializers.RandomNormal(0.0, 0.02)
 
@@ -206,17 +227,19 @@ def _name(block, part):
     return f"{block}_{part}" if block else None
 
 
-def _depth(size):
+def depth_of(size):
     """Doublings from 4×4 to `size`."""
     return (size // LEAST).bit_length() - 1
 
 
-def _check_count(name, value):
+def check_count(name, value):
+    """Raise ValueError unless `value` is a whole number of at least 1."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
         raise ValueError(f"{name} must be a whole number of at least 1. Received: {name}={value!r}.")
 
 
-def _check_shape(image_shape):
+def check_shape(image_shape):
+    """`(size, channels)` of an image shape `(size, size, channels)` that there are networks for, else ValueError."""
     shape = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else ()
     whole = all(isinstance(n, numbers.Integral) for n in shape)
     if len(shape) != 3 or not whole or shape[0] != shape[1] or shape[2] not in (1, 3):

@@ -2,12 +2,15 @@
 
 import contextlib
 import dataclasses
+import datetime
 import numbers
 import os
+import pathlib
 import platform
 import sys
 import tempfile
 import warnings
+from importlib import metadata
 
 PROFILES = {
     "smoke": "seconds a notebook; results mean nothing",
@@ -71,7 +74,7 @@ def start(seed=0, profile="laptop"):
     keras.utils.set_random_seed(int(seed))
 
     backend = keras.backend.backend()
-    print(f"Python {platform.python_version()} · Keras {keras.__version__} · {backend} {_version(backend)}")
+    print(f"Python {platform.python_version()} · Keras {keras.__version__} · {backend} {metadata.version(backend)}")
     print(f"device  {', '.join(devices)}{' · Colab' if run.colab else ''} · {os.cpu_count()} CPU cores")
     print(f"profile {asked}: {PROFILES[asked]} · seed {seed}")
     if asked == "gpu" and not has_gpu(devices):
@@ -84,10 +87,24 @@ def has_gpu(devices):
     return any(not name.lower().startswith("cpu") for name in devices)
 
 
-def _version(backend):
-    from importlib import metadata
+def provenance():
+    """What a measurement was made on, ready for JSON: date, machine, versions."""
+    import keras
 
-    return metadata.version(backend)
+    packages = ("keras", keras.backend.backend(), "numpy", "scikit-learn")
+    return {
+        "date": datetime.date.today().isoformat(),
+        "machine": {"cpu": _cpu(), "cores": os.cpu_count()},
+        "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in packages}},
+    }
+
+
+def _cpu():
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):  # not Linux
+        return platform.processor() or platform.machine()
 
 
 @contextlib.contextmanager

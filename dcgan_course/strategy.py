@@ -102,12 +102,9 @@ class Strategy:
             return [g * scale for g in gradients]
         return gradients
 
-    def perturb(self, images, seed):
-        """`images` with instance noise, drawn anew from the `SeedGenerator`; unchanged where there is none."""
-        if not self.instance_noise:
-            return images
-        noise = keras.random.normal(ops.shape(images), stddev=self.instance_noise, dtype=images.dtype, seed=seed)
-        return images + noise
+    def noise(self, shape, seed):
+        """Instance noise for images of a shape, drawn anew from the `SeedGenerator`; None where there is none."""
+        return keras.random.normal(shape, stddev=self.instance_noise, seed=seed) if self.instance_noise else None
 
     def get_config(self):
         return dataclasses.asdict(self)

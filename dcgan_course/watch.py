@@ -27,7 +27,9 @@ class Watch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self._check(logs)
-        logs["images_per_second"] = float(self.model._means["d_loss"].count) / (time.perf_counter() - self.started)
+        logs["images_per_second"] = float(ops.convert_to_numpy(self.model._means["d_loss"].count)) / (
+            time.perf_counter() - self.started
+        )
         self._keep()
 
     def _check(self, logs):

@@ -8,7 +8,7 @@ from scipy import stats
 
 from dcgan_course import claims, plots
 from dcgan_course.claims import arms as models
-from dcgan_course.claims import evidence, experiments
+from dcgan_course.claims import catalogue, evidence, experiments
 
 IDS = [f"C{n}" for n in range(1, 13)]
 
@@ -71,7 +71,7 @@ def arms(a, b):
     ],
 )
 def test_each_comparison_can_come_out_either_way(a, b, verdict):
-    assert evidence.compare(arms(a, b), evidence.Compare("a", "b", "frechet")).verdict == verdict
+    assert evidence.compare(arms(a, b), catalogue.Compare("a", "b", "frechet")).verdict == verdict
 
 
 def test_a_claim_needs_all_its_parts():
@@ -96,7 +96,7 @@ def test_clipping_is_measured_on_the_same_gradient():
     result = experiments.clipping(0)
     for loss in ("minimax", "non_saturating"):
         raw = result[f"{loss}, unclipped"]["gradient"]
-        assert all(result[f"{loss}, {clip}"]["gradient"] <= raw * (1 + 1e-5) for clip in evidence.CLIPS)
+        assert all(result[f"{loss}, {clip}"]["gradient"] <= raw * (1 + 1e-5) for clip in catalogue.CLIPS)
 
 
 def test_evidence_shows_as_text_table_and_picture():

@@ -10,6 +10,7 @@ from scipy import linalg, stats
 import dcgan_course as dc
 from dcgan_course import evaluation
 from dcgan_course.evaluation import distances
+from dcgan_course.evaluation.classifier import StackedClassifier
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_neighbourhood_scores_at_the_extremes():
 
 def test_class_scores_have_their_closed_forms():
     real = np.repeat([0, 1], 50)
-    assert evaluation.class_scores(real, real, 2) == {"classes": 2, "classes_there": 2, "kl": 0.0}
+    assert evaluation.class_scores(real, real, 2) == {"classes": 2, "kl": 0.0}
     one = evaluation.class_scores(real, np.zeros(10, int), 2)
     assert one["classes"] == 1 and one["kl"] == pytest.approx(np.log(2))
     mixed = evaluation.class_scores(real, np.repeat([0, 1], [30, 10]), 2)
@@ -106,7 +107,7 @@ def test_the_judge_reads_digits_it_has_not_seen(judge, digits):
 
 
 def test_the_judge_is_kept_and_a_damaged_one_is_trained_again(digits, tmp_path, monkeypatch):
-    monkeypatch.setattr(evaluation.classifier.__globals__["keras"].Model, "fit", lambda *a, **k: None)  # untrained will do
+    monkeypatch.setattr(keras.Model, "fit", lambda *a, **k: None)  # untrained will do
     first = evaluation.classifier(digits, folder=tmp_path)
     again = evaluation.classifier(digits, folder=tmp_path)
     np.testing.assert_array_equal(first.features(digits.images[:5]), again.features(digits.images[:5]))
@@ -133,7 +134,7 @@ def test_building_a_judge_draws_on_nobody_elses_randomness(digits):
 
 
 def test_stacked_digits_are_read_channel_by_channel(judge, digits):
-    stacked = evaluation.classifier.__globals__["StackedClassifier"](judge)
+    stacked = StackedClassifier(judge)
     images = np.concatenate([digits.images[[i]] for i in (3, 7, 1)], axis=-1)
     assert stacked.predict(images) == judge.predict(digits.images[[3, 7, 1]]) @ (100, 10, 1)
     assert stacked.features(images).shape == (1, 192)

@@ -58,10 +58,9 @@ def test_one_or_two_learning_rates():
 
 def test_instance_noise_has_its_deviation_and_is_drawn_anew():
     seed = keras.random.SeedGenerator(0)
-    images = np.zeros((50, 16, 16, 1), "float32")
-    first, second = (np.array(Strategy(instance_noise=0.2).perturb(images, seed)) for _ in range(2))
+    first, second = (np.array(Strategy(instance_noise=0.2).noise((50, 16, 16, 1), seed)) for _ in range(2))
     assert first.std() == pytest.approx(0.2, rel=0.03) and not np.array_equal(first, second)
-    assert Strategy().perturb(images, seed) is images
+    assert Strategy().noise((50, 16, 16, 1), seed) is None
 
 
 def test_smoothing_is_refused_for_losses_without_labels():

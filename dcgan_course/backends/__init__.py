@@ -2,6 +2,8 @@
 
     train_step(gan, …) -> logs      what `keras.Model.train_step` has to do on that backend
     batches(source) -> source       `datasets.Batches` in the form that feeds this backend without stalls
+    gradients(gan, real, chance)    the step's losses and gradients alone
+    most_steps(gan) -> number       how many steps one call of the compiled graph can hold
 
 `gan.py` is the only importer.
 """

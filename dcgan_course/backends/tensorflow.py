@@ -1,5 +1,7 @@
 """The adversarial step in TensorFlow."""
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -10,8 +12,7 @@ tf.config.optimizer.set_experimental_options({"remapping": False})
 def train_step(gan, data):
     """Update both networks once on a batch of real images; Keras compiles it and calls it for each batch.
 
-    Both losses are computed at the same weights from one generator pass, then both networks move. Gradients are asked
-    for by variable list, so neither network is ever frozen and neither receives the other's gradients.
+    Both losses are computed at the same weights from one generator pass, then both networks move.
 
     Args:
         gan: a compiled `GAN`.
@@ -21,26 +22,81 @@ def train_step(gan, data):
         `{metric name: running mean of this epoch}`.
     """
     real, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-    generator, discriminator = gan.generator, gan.discriminator
-    latents = gan.draw_latents(tf.shape(real)[0])
-
-    with tf.GradientTape(persistent=True) as tape:
-        fake = generator(latents, training=True)
-        real_logits = discriminator(gan.strategy.perturb(real, gan.seed_generator), training=True)
-        fake_logits = discriminator(gan.strategy.perturb(fake, gan.seed_generator), training=True)
-        d_loss, g_loss = gan.loss_function(real_logits, fake_logits)
-
-    d_gradients = tape.gradient(d_loss, discriminator.trainable_variables)
-    g_gradients = tape.gradient(g_loss, generator.trainable_variables)
-    del tape
-
+    losses, logits, d_gradients, g_gradients = gradients(gan, real)
     d_clipped = gan.strategy.clip_gradients(d_gradients, "discriminator")
     g_clipped = gan.strategy.clip_gradients(g_gradients, "generator")
-    gan.discriminator_optimizer.apply(d_clipped, discriminator.trainable_variables)
-    gan.generator_optimizer.apply(g_clipped, generator.trainable_variables)
+    _apply(gan.discriminator_optimizer, d_clipped, gan.discriminator)
+    _apply(gan.generator_optimizer, g_clipped, gan.generator)
     gan.update_average()
+    return gan.update_metrics(losses, logits, (d_gradients, d_clipped), (g_gradients, g_clipped))
 
-    return gan.update_metrics(real_logits, fake_logits, (d_loss, g_loss), (d_gradients, d_clipped), (g_gradients, g_clipped))
+
+def gradients(gan, real, chance=None):
+    """Both losses and each network's gradient of its own.
+
+    Gradients are asked for by variable list, so neither network is ever frozen and neither receives the other's.
+
+    Args:
+        gan: a compiled `GAN`.
+        real: images `(B, H, W, C)`.
+        chance: latents and noise as from `gan.draw(B)`; None draws them.
+
+    Returns:
+        `(d_loss, g_loss), (real_logits, fake_logits), d_gradients, g_gradients`.
+    """
+    replica = _Replica(tf.shape(real)[0])
+    chance = chance or replica.rows_of(gan.draw(replica.all))
+    with tf.GradientTape(persistent=True) as tape:
+        losses, logits = gan.judge(real, *chance)
+        d_loss, g_loss = (replica.share(loss) for loss in losses)
+    d_gradients = tape.gradient(d_loss, gan.discriminator.trainable_variables)
+    g_gradients = tape.gradient(g_loss, gan.generator.trainable_variables)
+    return losses, logits, replica.sum(d_gradients), replica.sum(g_gradients)
+
+
+def _apply(optimizer, gradients, network):
+    copies = tf.distribute.get_strategy().num_replicas_in_sync
+    if copies > 1:  # Keras will sum over the replicas, which all hold the same sum already
+        gradients = [g / copies for g in gradients]
+    optimizer.apply(gradients, network.trainable_variables)
+
+
+class _Replica:
+    """The part of a batch that this device works on under `tf.distribute`: everything, where there is one device.
+
+    Args:
+        n: images in this part.
+
+    Attributes:
+        all: images in the whole batch.
+    """
+
+    def __init__(self, n):
+        self.n = self.all = n
+        self.context = tf.distribute.get_replica_context()
+        self.alone = self.context.num_replicas_in_sync == 1
+        if not self.alone:
+            each = self.context.all_gather(tf.reshape(n, (1,)), axis=0)
+            self.all = tf.reduce_sum(each)
+            self.begin = tf.reduce_sum(each[: self.context.replica_id_in_sync_group])
+
+    def rows_of(self, tensors):
+        """This part's rows of tensors drawn for the whole batch: all replicas draw alike, as one device would."""
+        if self.alone:
+            return tensors
+        return [t if t is None else t[self.begin : self.begin + self.n] for t in tensors]
+
+    def share(self, loss):
+        """A mean over this part as its share of the mean over the batch."""
+        return loss if self.alone else loss * tf.cast(self.n, loss.dtype) / tf.cast(self.all, loss.dtype)
+
+    def sum(self, gradients):
+        return gradients if self.alone else self.context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+
+
+def most_steps(gan):
+    """Any number on one device; one on several, where Keras' loop inside the graph fails."""
+    return 1 if gan.distribute_strategy.num_replicas_in_sync > 1 else math.inf
 
 
 def batches(source):

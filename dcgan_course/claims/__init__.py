@@ -1,5 +1,6 @@
 """The claims C1 … C12 as experiments: `load("C5")` reads the evidence, `python -m dcgan_course.claims C5` makes it."""
 
-from .evidence import CLAIMS, Claim, Comparison, Evidence, load, verdict
+from .catalogue import CLAIMS, Claim
+from .evidence import Comparison, Evidence, load, verdict
 
 __all__ = ["CLAIMS", "Claim", "Comparison", "Evidence", "load", "verdict"]

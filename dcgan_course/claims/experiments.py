@@ -1,59 +1,78 @@
 """The experiments: `measure("C5", seeds)` trains every arm of a claim for every seed and writes data/claims/C5.json."""
 
-import datetime
+import contextlib
 import json
 import multiprocessing
-import os
-import pathlib
-import platform
 import time
-from importlib import metadata
 
 import keras
 import numpy as np
 from keras import ops
 
 from .. import datasets, evaluation, losses, networks, relatives
+from ..runtime import provenance
 from ..strategy import Strategy, global_norm
 from . import arms as models
-from . import evidence
+from . import catalogue, evidence
 from .arms import BATCH, SAMPLES, SIZE, WIDTH, digits, frechet, new_gan, without_norm
 
-GOOD = 5.0  # Fréchet distance that C10 waits for
+LEADS = (0, 10, 30, 100, 300)  # steps of D alone before C5 looks at the generator's gradient
+LEAD = 100  # the one that C5's verdict speaks of
+FEW_STEPS = 1600  # of C6
+GOOD = 3.0  # Fréchet distance that C10 waits for
+ROUNDS = 12  # of two epochs and a look at the samples, in C10
 
 
 # -- experiments that are not "train it and look at the samples" -----------------------------------------------------
 
 
 def clipping(seed):
-    """C5: train D ahead of an untrained generator; the generator's gradient before and after each way to clip."""
-    import tensorflow as tf
-
+    """C5: train D ahead of an untrained generator; at several leads (steps of D), the generator's gradient before and
+    after each way to clip. A metric's name ends in its lead; without one, it is the verdict's."""
     gan = new_gan(seed)
-    g, d = gan.generator, gan.discriminator
     batches = datasets.Batches(digits().images, BATCH, seed)
     latents = gan.latents(BATCH, seed)
-    fake = g(latents, training=True)
-    for i in range(100):
+    result, done = {}, 0
+    for lead in LEADS:
+        _train_ahead(gan, latents, batches, range(done, lead))
+        done = lead
+        end = "" if lead == LEAD else f"_{lead}"
+        for arm, numbers in _clipped(gan, latents).items():
+            result.setdefault(arm, {}).update({name + end: value for name, value in numbers.items()})
+    return result
+
+
+def _train_ahead(gan, latents, batches, steps):
+    """Train the discriminator alone against the generator's images of fixed latents."""
+    import tensorflow as tf
+
+    d, fake = gan.discriminator, gan.generator(latents, training=True)
+    for i in steps:
         with tf.GradientTape() as tape:
-            real = batches[i % len(batches)]
-            d_loss, _ = losses.non_saturating(d(real, training=True), d(fake, training=True))
+            d_loss, _ = losses.non_saturating(d(batches[i % len(batches)], training=True), d(fake, training=True))
         gan.discriminator_optimizer.apply(tape.gradient(d_loss, d.trainable_variables), d.trainable_variables)
+
+
+def _clipped(gan, latents):
+    """The generator's gradient for each loss and each way to clip: `{arm: {metric: value}}`."""
+    import tensorflow as tf
+
+    g, d = gan.generator, gan.discriminator
+    clips = {
+        "unclipped": Strategy(),
+        "value": Strategy(clip_value=0.01),
+        "norm": Strategy(clip_norm=1.0),
+        "global norm": Strategy(global_clip_norm=1.0),
+    }
     result = {}
-    for name in ("minimax", "non_saturating"):
+    for loss in ("minimax", "non_saturating"):
         with tf.GradientTape() as tape:
             fake_logits = d(g(latents, training=True), training=True)
-            g_loss = losses.get(name)(fake_logits, fake_logits)[1]
+            g_loss = losses.get(loss)(fake_logits, fake_logits)[1]
         gradients = tape.gradient(g_loss, g.trainable_variables)
-        clips = {
-            "unclipped": Strategy(),
-            "value": Strategy(clip_value=0.01),
-            "norm": Strategy(clip_norm=1.0),
-            "global norm": Strategy(global_clip_norm=1.0),
-        }
         for clip, strategy in clips.items():
             after = strategy.clip_gradients(gradients, "generator")
-            result[f"{name}, {clip}"] = {
+            result[f"{loss}, {clip}"] = {
                 "gradient": float(global_norm(after)),
                 "first_layer": float(global_norm(after[:1])),
                 "last_layer": float(global_norm(after[-2:-1])),
@@ -71,12 +90,12 @@ def overfitting(seed):
     order = np.random.default_rng(seed).permutation(len(digits()))
     unseen = digits().images[order[1000:]]
     rows = unseen.reshape(len(unseen), -1)
-    for n in evidence.SIZES:
+    for n in catalogue.SIZES:
         few = digits().images[order[:n]]
         for arm, kind in (("normalised", "DCGAN"), ("not normalised", "no normalisation")):
             gan = new_gan(seed, kind)
             batches = datasets.Batches(few, BATCH, seed, drop_remainder=True)
-            gan.fit(batches, epochs=600 // len(batches), verbose=0)
+            gan.fit(batches, epochs=FEW_STEPS // len(batches), verbose=0)
             logits = [ops.convert_to_numpy(gan.discriminator(x, training=False))[:, 0] for x in (few, unseen)]
             samples = gan.sample(1000, seed=1234)
             found = evaluation.memorisation_scores(few.reshape(n, -1), samples.reshape(len(samples), -1), rows)
@@ -111,36 +130,51 @@ def accuracy(seed):
     return result
 
 
-def _race(seed, gate, results):
-    """One process of C10: after the gate opens, train until the samples are good; report seconds and speed."""
-    gan = new_gan(seed)
+def _race(seed, replicas, gate, results):
+    """One process of C10: after the gate opens, train until the samples are good; report speed and seconds."""
+    with _devices(replicas):
+        gan = new_gan(seed)
     batches = datasets.Batches(digits().images, BATCH, seed)
     gan.fit(batches, epochs=1, verbose=0)  # compiles
     frechet(gan.sample(500, seed=0))
     gate.wait()
     begun, images, good = time.perf_counter(), 0, None
-    for _ in range(7):
+    for _ in range(ROUNDS):
         gan.fit(batches, epochs=2, verbose=0)
         images += 2 * len(digits())
         if good is None and frechet(gan.sample(SAMPLES, seed=1234)) < GOOD:
             good = time.perf_counter() - begun
     seconds = time.perf_counter() - begun
-    results.put((images / seconds, good or seconds))
+    results.put((images / seconds, good))
+
+
+def _devices(replicas):
+    """The scope in which a GAN is trained on so many copies of the CPU, each with its part of the batch."""
+    if replicas == 1:
+        return contextlib.nullcontext()
+    import tensorflow as tf
+
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
+    return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)]).scope()
 
 
 def parallel(seed):
-    """C10: one process alone, then two at once with a GAN each; images per second together, seconds to good samples."""
+    """C10: one process alone; two at once with a GAN each; one whose GAN has two replicas. Images per second of all
+    together, seconds to good samples."""
     context = multiprocessing.get_context("spawn")
     result = {}
-    for arm, count in (("one alone", 1), ("two at once", 2)):
+    for arm, count, replicas in (("one alone", 1, 1), ("two processes", 2, 1), ("two replicas", 1, 2)):
         gate, results = context.Barrier(count), context.Queue()
-        workers = [context.Process(target=_race, args=(100 * seed + i, gate, results)) for i in range(count)]
+        workers = [context.Process(target=_race, args=(100 * seed + i, replicas, gate, results)) for i in range(count)]
         for worker in workers:
             worker.start()
         found = [results.get(timeout=600) for _ in workers]
         for worker in workers:
             worker.join()
         speed, good = zip(*found)
+        if None in good:
+            raise RuntimeError(f"Seed {seed}, {arm}: Fréchet distance not below {GOOD} in {ROUNDS} rounds.")
         result[arm] = {"images_per_second": sum(speed), "seconds_to_quality": float(np.mean(good))}
     return result
 
@@ -148,10 +182,10 @@ def parallel(seed):
 SPECIAL = {"C5": clipping, "C6": overfitting, "C9": accuracy, "C10": parallel}
 NAMES = {"cross-entropy": "DCGAN", "dense GAN, equal steps": "dense GAN"}  # arms that are other claims' arms
 BUDGETS = {
-    "C5": "gradients of one batch of 64 after 100 steps of D alone",
-    "C6": "600 steps",
+    "C5": f"gradients of one batch of {BATCH} after {LEAD} steps of D alone, other leads beside it",
+    "C6": f"{FEW_STEPS} steps",
     "C9": "304 steps of each discriminator; fakes after 435 steps",
-    "C10": "406 steps of each GAN after its first epoch, judging included",
+    "C10": f"{2 * ROUNDS} epochs of each GAN after its first, judging included",
 }
 
 
@@ -174,9 +208,7 @@ def measure(name, seeds):
             arms.setdefault(arm, []).append({"seed": seed, **rounded})
     record = {
         "id": name,
-        "date": datetime.date.today().isoformat(),
-        "machine": {"cpu": _cpu(), "cores": os.cpu_count()},
-        "versions": {p: metadata.version(p) for p in ("keras", keras.backend.backend(), "numpy", "scikit-learn")},
+        **provenance(),
         "budget": BUDGETS.get(
             name, f"{models.EPOCHS} epochs of batches of {BATCH} digits at {SIZE}×{SIZE}, where not equal time"
         ),
@@ -189,14 +221,6 @@ def measure(name, seeds):
 
 
 def _arms(name):
-    asked = [arm for question in evidence.CLAIMS[name].compare for arm in (question.arm, question.against)]
+    asked = [arm for question in catalogue.CLAIMS[name].compare for arm in (question.arm, question.against)]
     flat = [part for arm in asked for part in (arm if isinstance(arm, tuple) else (arm,))]
     return list(dict.fromkeys(flat))
-
-
-def _cpu():
-    try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()

@@ -101,14 +101,13 @@ def class_scores(real_classes, fake_classes, classes):
         classes: how many classes there may be.
 
     Returns:
-        dict: `classes`, how many of the real classes appear among the fakes; `classes_there`, how many there are;
+        dict: `classes`, how many of the real classes appear among the fakes;
         `kl`, the Kullback-Leibler divergence of the fakes' shares from the real ones, in nats (Lin et al. 2018).
     """
     real, fake = (np.bincount(c, minlength=classes) for c in (real_classes, fake_classes))
     there = real > 0
     return {
         "classes": int((fake[there] > 0).sum()),
-        "classes_there": int(there.sum()),
         "kl": float(stats.entropy(fake[there], real[there])) if fake[there].any() else float("inf"),
     }
 

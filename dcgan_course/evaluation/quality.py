@@ -112,29 +112,31 @@ def report(model_or_images, dataset, n=None, seed=0, features="auto", held_out=N
     judge, name = _judge(features, dataset, reference)
     ref, fake, real = (judge.features(images) for images in (reference, samples, stand_in))
 
-    def scores(crowd, images, unseen):
+    def scores(crowd, images):
         found = {
             "frechet": distances.frechet_distance(ref, crowd),
             "kernel": distances.kernel_distance(ref, crowd),
             **distances.neighbourhood_scores(ref, crowd),
         }
         if hasattr(judge, "predict"):
-            labels = population.labels if population.labels is not None else judge.predict(population.images)
             read = judge.predict(images)
             found |= distances.class_scores(labels, read, int(max(labels.max(), read.max())) + 1)
-        found |= distances.memorisation_scores(_rows(dataset.images), unseen, held_out and _rows(held_out.images))
         return found
 
-    of_samples = scores(fake, samples, _rows(samples))
-    of_real = scores(real, stand_in, None if held_out is None else _rows(stand_in))
-    of_real["near_copies"] = distances.NEAR / 100  # by definition
-    there = of_samples.pop("classes_there", None)
-    for crowd in (of_samples, of_real):
-        crowd.pop("classes_there", None)
-    of_real["nearest"] = of_samples.pop("nearest_real")
-    of_real.pop("nearest_real")
-    interval = distances.frechet_interval(ref, fake, seed)
-    return QualityReport(of_samples, of_real, interval, n, dataset.card.name, name, there)
+    labels = None
+    if hasattr(judge, "predict"):
+        labels = population.labels if population.labels is not None else judge.predict(population.images)
+    unseen = None if held_out is None else _rows(held_out.images)
+    copies = distances.memorisation_scores(_rows(dataset.images), _rows(samples), unseen)
+    return QualityReport(
+        samples={**scores(fake, samples), "nearest": copies["nearest"], "near_copies": copies["near_copies"]},
+        real={**scores(real, stand_in), "nearest": copies["nearest_real"], "near_copies": distances.NEAR / 100},
+        frechet_interval=distances.frechet_interval(ref, fake, seed),
+        n=n,
+        dataset=dataset.card.name,
+        features=name,
+        classes_there=None if labels is None else len(np.unique(labels)),
+    )
 
 
 def _count(n, available, model_or_images):

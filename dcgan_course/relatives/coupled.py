@@ -6,9 +6,7 @@ from keras import layers
 
 from ..datasets import Batches, ImageDataset, check_images
 from ..gan import GAN
-from ..networks import KERNEL, LEAST, MOMENTUM, BatchNormalization, down_block, up_block
-from ..networks import _depth as depth_of
-from ..networks import _weights as weights
+from ..networks import KERNEL, LEAST, MOMENTUM, BatchNormalization, depth_of, down_block, initial_weights, up_block
 
 
 def coupled_generator(image_shape, latent_dim=100, width=32):
@@ -16,14 +14,20 @@ def coupled_generator(image_shape, latent_dim=100, width=32):
     depth = depth_of(image_shape[0])
     filters = width * 2 ** (depth - 1)
     latents = keras.Input((latent_dim,), name="latents")
-    x = layers.Dense(LEAST * LEAST * filters, use_bias=False, kernel_initializer=weights())(latents)
+    x = layers.Dense(LEAST * LEAST * filters, use_bias=False, kernel_initializer=initial_weights())(latents)
     x = layers.Reshape((LEAST, LEAST, filters))(x)
     x = layers.ReLU()(BatchNormalization(momentum=MOMENTUM)(x))
     for step in range(1, depth):
         x = up_block(x, filters // 2**step, name=f"shared_up{step}")
     images = [
         layers.Conv2DTranspose(
-            1, KERNEL, strides=2, padding="same", activation="tanh", kernel_initializer=weights(), name=f"image_{kind}"
+            1,
+            KERNEL,
+            strides=2,
+            padding="same",
+            activation="tanh",
+            kernel_initializer=initial_weights(),
+            name=f"image_{kind}",
         )(x)
         for kind in "ab"
     ]
@@ -42,7 +46,7 @@ def coupled_discriminator(image_shape, width=32):
     for step in range(1, depth):
         x = down_block(x, width * 2**step, name=f"shared_down{step + 1}")
     x = layers.Flatten()(x)
-    shared = keras.Model(start, layers.Dense(1, kernel_initializer=weights())(x), name="shared")
+    shared = keras.Model(start, layers.Dense(1, kernel_initializer=initial_weights())(x), name="shared")
     logits = [shared(down_block(pairs[..., i : i + 1], width, norm=False, name=f"down_{k}")) for i, k in enumerate("ab")]
     return keras.Model(pairs, layers.Concatenate()(logits), name="coupled_discriminator")
 

@@ -96,17 +96,12 @@ def packed_discriminator(image_shape, pack=2, width=32, norm=True):
         >>> gan.compile()
         >>> gan.fit(digits.batches(64, drop_remainder=True), epochs=30)
     """
-    size, channels = networks._check_shape(image_shape)
-    networks._check_count("pack", pack)
-    networks._check_count("width", width)
+    size, channels = networks.check_shape(image_shape)
+    networks.check_count("pack", pack)
+    networks.check_count("width", width)
 
-    images = x = keras.Input((size, size, channels), name="images")
-    if pack > 1:
-        x = Pack(pack, name="pack")(x)
-    for step in range(networks._depth(size)):
-        x = networks.down_block(x, width * 2**step, norm=norm and step > 0, name=f"down{step + 1}")
-    x = layers.Flatten(name="flatten")(x)
-    logits = layers.Dense(1, kernel_initializer=networks._weights(), name="logit")(x)
-    if pack > 1:
-        logits = Unpack(pack, name="unpack")(logits)
-    return keras.Model(images, logits, name="packed_discriminator" if pack > 1 else "discriminator")
+    images = keras.Input((size, size, channels), name="images")
+    if pack == 1:
+        return keras.Model(images, networks.judged(images, width, norm), name="discriminator")
+    logits = networks.judged(Pack(pack, name="pack")(images), width, norm)
+    return keras.Model(images, Unpack(pack, name="unpack")(logits), name="packed_discriminator")

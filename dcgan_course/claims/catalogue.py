@@ -1,0 +1,122 @@
+"""The twelve claims, and which comparison of which arms decides each."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Compare:
+    """A question to the arms: does `arm` do better than `against` on `metric`?
+
+    Attributes:
+        arm, against: names of arms; each a pair (a, b) to compare the lead of a over b in two circumstances.
+        metric: a key of every run.
+        better: "lower" or "higher".
+        scale: "ratio" compares logarithms, "difference" the values themselves.
+        bar: the claim asks for more than this, in units of the scale: 1 for a ratio, 0 for a difference.
+    """
+
+    arm: str | tuple
+    against: str | tuple
+    metric: str
+    better: str = "lower"
+    scale: str = "ratio"
+    bar: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """A claim of the article: its section, what it says in our words, and the comparisons that decide."""
+
+    section: str
+    says: str
+    compare: tuple
+
+
+def _frechet(arm, against, **options):
+    return Compare(arm, against, "frechet", **options)
+
+
+def _at_equal_steps_and_time(other, share):
+    """DCGAN against another model, in Fréchet distance and one more score that is a share of images."""
+    return tuple(
+        question
+        for against in (f"{other}, equal steps", f"{other}, equal time")
+        for question in (_frechet("DCGAN", against), Compare("DCGAN", against, share, "higher", "difference"))
+    )
+
+
+SIZES = (100, 300, 1000)
+CLIPS = ("value", "norm", "global norm")
+CLAIMS = {
+    "C1": Claim(
+        "2.2",
+        "Convolutions give a GAN better quality and diversity than dense layers do.",
+        _at_equal_steps_and_time("dense GAN", "recall"),
+    ),
+    "C2": Claim("2.2", "A DCGAN makes better images than a VAE.", _at_equal_steps_and_time("VAE", "precision")),
+    "C3": Claim(
+        "2.1", "Batch normalisation in the generator raises quality.", (_frechet("DCGAN", "no normalisation in G"),)
+    ),
+    "C4": Claim("2.1, 3.2, 4.2", "LeakyReLU belongs in the discriminator.", (_frechet("DCGAN", "ReLU in D"),)),
+    "C5": Claim(
+        "3.3, 6",
+        "Clipping cures the generator's vanishing gradients: the clipped gradient is longer.",
+        tuple(
+            Compare(f"{loss}, {clip}", f"{loss}, unclipped", "gradient", "higher")
+            for loss in ("minimax", "non_saturating")
+            for clip in CLIPS
+        ),
+    ),
+    "C6": Claim(
+        "3.3, 6",
+        "Batch normalisation prevents overfitting.",
+        tuple(
+            Compare(f"{n}, normalised", f"{n}, not normalised", metric, "lower", "difference")
+            for metric in ("gap", "near_copies")
+            for n in SIZES
+        ),
+    ),
+    "C7": Claim(
+        "6",
+        "Batch normalisation and noise make samples more diverse.",
+        (
+            Compare("DCGAN", "no normalisation in G", "recall", "higher", "difference"),
+            Compare("DCGAN", "latents of 2 numbers", "recall", "higher", "difference"),
+        ),
+    ),
+    "C8": Claim(
+        "6",
+        "Convolutions keep the spatial structure: their lead over dense layers goes when the pixels are permuted.",
+        (_frechet(("DCGAN", "dense GAN"), ("DCGAN, permuted", "dense GAN, permuted")),),
+    ),
+    "C9": Claim(
+        "6",
+        "Convolution and batch normalisation make the discriminator more accurate.",
+        tuple(
+            Compare("convolution, normalised", other, "accuracy", "higher", "difference")
+            for other in ("convolution", "dense")
+        ),
+    ),
+    "C10": Claim(
+        "6",
+        "Training several pairs of networks in parallel is faster.",
+        tuple(
+            Compare(arm, "one alone", metric, better)
+            for arm in ("two processes", "two replicas")
+            for metric, better in (("images_per_second", "higher"), ("seconds_to_quality", "lower"))
+        ),
+    ),
+    "C11": Claim(
+        "3.2",
+        "The difference of activations is a usable objective: less than twice cross-entropy's Fréchet distance.",
+        (
+            _frechet("relativistic", "cross-entropy", bar=2.0),
+            _frechet("bare difference", "cross-entropy", bar=2.0),
+        ),
+    ),
+    "C12": Claim(
+        "3.1, 4.1",
+        "Normalising the generator's output and widening its filters towards the image are good designs.",
+        (_frechet("normalised output", "DCGAN"), _frechet("widening filters", "DCGAN")),
+    ),
+}
