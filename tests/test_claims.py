@@ -1,6 +1,7 @@
 """Every verdict follows from the evidence that is kept."""
 
 import json
+import pathlib
 
 import numpy as np
 import pytest
@@ -114,3 +115,8 @@ def test_bad_input_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(evidence, "FOLDER", tmp_path)
     with pytest.raises(FileNotFoundError, match="python -m dcgan_course.claims C5"):
         claims.load("C5")
+
+
+def test_rivals_run_at_the_best_rate_that_was_found():
+    path = pathlib.Path(__file__).parents[1] / "benchmarks" / "results" / "rivals.json"
+    assert json.loads(path.read_text())["best"] == models.RATES
