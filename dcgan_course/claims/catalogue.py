@@ -86,7 +86,7 @@ CLAIMS = {
     ),
     "C8": Claim(
         "6",
-        "Convolutions keep the spatial structure: their lead over dense layers goes when the pixels are permuted.",
+        "Convolutions use the spatial structure: their lead over dense layers shrinks when the pixels are permuted.",
         (_frechet(("DCGAN", "dense GAN"), ("DCGAN, permuted", "dense GAN, permuted")),),
     ),
     "C9": Claim(
