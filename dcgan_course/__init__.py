@@ -8,7 +8,7 @@ with runtime.quiet_stderr():  # TensorFlow reports its CPU features on stderr, w
     from . import backends  # noqa: F401
 
 from . import datasets, evaluation, losses, networks, plots
-from .callbacks import Doctor, LiveView
+from .callbacks import Checkpoint, Doctor, LiveView
 from .gan import GAN
 from .runtime import start
 from .strategy import Strategy
@@ -18,6 +18,7 @@ from . import claims, relatives  # isort: skip  (they build on GAN)
 __version__ = "0.1.0"
 __all__ = [
     "GAN",
+    "Checkpoint",
     "Doctor",
     "LiveView",
     "Strategy",

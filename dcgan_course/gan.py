@@ -4,10 +4,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from . import backends, losses
-from .datasets import Batches, ImageDataset, check_images
-from .strategy import Strategy, global_norm
-from .watch import METRICS, Watch
+from . import backends, checkpoint, losses
+from .datasets import Batches, check_images, check_source
+from .strategy import OptimizerPair, Strategy
+from .watch import METRICS, Watch, update
 
 
 @keras.saving.register_keras_serializable("dcgan_course")
@@ -57,6 +57,7 @@ class GAN(keras.Model):
         self.averaged_generator.trainable = False
         self.seed_generator = keras.random.SeedGenerator(seed)
         self._means = {name: keras.metrics.Mean(name=name) for name in METRICS}
+        self.resumed = None  # epoch and history of the checkpoint that was taken up
         self.built = True
 
     # -- what is trained, and how ------------------------------------------------------------------------------
@@ -87,6 +88,7 @@ class GAN(keras.Model):
         self.generator_optimizer, self.discriminator_optimizer = self.strategy.optimizers()
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self.optimizer = OptimizerPair(self.generator_optimizer, self.discriminator_optimizer)
         self.averaged_generator.set_weights(self.generator.get_weights())
 
     def train_step(self, *args):
@@ -129,17 +131,12 @@ class GAN(keras.Model):
 
     def update_metrics(self, losses, logits, d_gradients, g_gradients):
         """Take one step's numbers into the epoch's means; `*_gradients` are pairs (before, after clipping)."""
-        real_logits, fake_logits = logits
-        values = (
-            *losses,
-            ops.mean(ops.sigmoid(real_logits)),
-            ops.mean(ops.sigmoid(fake_logits)),
-            *(global_norm(g) for g in (*d_gradients, *g_gradients)),
-        )
-        batch = ops.shape(real_logits)[0]  # so that a last, partial batch counts for what it holds
-        for mean, value in zip(self._means.values(), values):
-            mean.update_state(value, sample_weight=batch)
-        return {name: mean.result() for name, mean in self._means.items()}
+        return update(self._means, losses, logits, d_gradients, g_gradients)
+
+    @property
+    def state(self):
+        """Every variable that training changes: weights, averages, random states, both optimizers."""
+        return [*self.variables, *self.optimizer.variables]
 
     @property
     def metrics(self):
@@ -166,33 +163,44 @@ class GAN(keras.Model):
             x = check_images(ops.convert_to_numpy(x), "Training images")
             x = Batches(x, kwargs.pop("batch_size", None) or min(32, len(x)))
         self._check_source(x)
-        callbacks = [Watch(), *(callbacks or [])]
+        watch = Watch()
+        callbacks = [watch, *(callbacks or [])]
         if verbose == "auto" and any(getattr(c, "shows_progress", False) for c in callbacks):
             verbose = 0
         if isinstance(x, Batches):
+            if "initial_epoch" in kwargs:
+                x.start_epoch(kwargs["initial_epoch"])
             x = backends.load().batches(x)
             kwargs["shuffle"] = False  # they are shuffled already
         try:
             return super().fit(x, epochs=epochs, callbacks=callbacks, verbose=verbose, **kwargs)
-        except BaseException:  # an interrupt above all: the live view still shows how far it got
+        except BaseException as error:  # an interrupt above all: the model stays usable, the live view shows how far it got
+            whole = backends.load().settle(self)
+            if watch.kept and (isinstance(error, FloatingPointError) or not whole):
+                watch.restore()
             for callback in callbacks:
                 getattr(callback, "on_train_interrupted", lambda: None)()
             raise
 
     def _check_source(self, x):
-        if isinstance(x, ImageDataset):
-            raise ValueError("fit takes batches: gan.fit(dataset.batches(64)). Received: the whole ImageDataset.")
-        if isinstance(x, Batches):
-            images = x.images
-        elif hasattr(x, "__iter__") and not hasattr(x, "__next__"):  # can be read twice: look at its first batch
-            first = next(iter(x))
-            images = ops.convert_to_numpy(first[0] if isinstance(first, (tuple, list)) else first)
-        else:
-            return
-        check_images(images, "Training images")
-        expected = self.discriminator.input_shape[1:]
-        if images.shape[1:] != expected:
-            raise ValueError(f"The networks are built for images {expected}. Received: images {images.shape[1:]}.")
+        check_source(x, self.discriminator.input_shape[1:])
+
+    def resume(self, folder):
+        """Take up the newest sound checkpoint that `callbacks.Checkpoint` has left in a folder.
+
+        Afterwards networks, optimizers, averaged weights and random states are those of that moment; a `fit` with
+        `initial_epoch` goes on from it, history included, and on the same batches if it gets `Batches` with the same seed.
+
+        Returns:
+            How many epochs are done: 0, and nothing changed, where the folder holds no checkpoint.
+
+        Raises:
+            ValueError: not compiled; or there are checkpoints, but none is sound and of this GAN.
+        """
+        if not self.compiled:
+            raise ValueError("Call compile() before resume(): the optimizers are part of a checkpoint.")
+        self.resumed = checkpoint.resume(self, folder)
+        return self.resumed["epoch"] if self.resumed else 0
 
     # -- what comes out ----------------------------------------------------------------------------------------
 

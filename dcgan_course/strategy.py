@@ -114,6 +114,33 @@ class Strategy:
         return cls(**config)
 
 
+class OptimizerPair:
+    """Two optimizers where Keras looks for one: its variables are both's, a callback that sets its rate sets both.
+
+    Args:
+        generator, discriminator: built optimizers.
+    """
+
+    built = True
+
+    def __init__(self, generator, discriminator):
+        self.generator, self.discriminator = generator, discriminator
+
+    @property
+    def variables(self):
+        return [*self.generator.variables, *self.discriminator.variables]
+
+    @property
+    def learning_rate(self):
+        """The generator's rate; setting it moves the discriminator's in proportion."""
+        return self.generator.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate):
+        ratio = float(self.discriminator.learning_rate) / float(self.generator.learning_rate)
+        self.generator.learning_rate, self.discriminator.learning_rate = rate, rate * ratio
+
+
 def _is_number(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 

@@ -32,6 +32,11 @@ def make_gan():
     return make
 
 
+def numbers(tensor):
+    """A NumPy copy of any backend's tensor."""
+    return np.array(keras.ops.convert_to_numpy(tensor))
+
+
 def weights_of(model):
     return [np.array(w) for w in model.get_weights()]
 

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from conftest import numbers
 
 from dcgan_course import networks
 
@@ -34,7 +35,7 @@ def test_the_recipe_of_radford():
         "Dense",
     ]
     assert {layer.negative_slope for layer in discriminator.layers if type(layer).__name__ == "LeakyReLU"} == {0.2}
-    kernel = np.array(discriminator.get_layer("down3_conv").kernel.value)
+    kernel = numbers(discriminator.get_layer("down3_conv").kernel.value)
     assert abs(kernel.std() - 0.02) < 1e-4 and abs(kernel.mean()) < 1e-4
 
 

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from conftest import same, weights_of
+from conftest import numbers, same, weights_of
 
 import dcgan_course as dc
 from dcgan_course.relatives.packing import Pack, Unpack, packed_discriminator
@@ -20,7 +20,7 @@ def kinds(model):
 
 @pytest.mark.parametrize("pack", [2, 3, 4])
 def test_a_stack_holds_neighbours_in_their_order(images, pack):
-    stacks = np.array(Pack(pack)(images))
+    stacks = numbers(Pack(pack)(images))
     assert stacks.shape == (12 // pack, 16, 16, 3 * pack)
     for group in range(12 // pack):
         for member in range(pack):
@@ -29,16 +29,16 @@ def test_a_stack_holds_neighbours_in_their_order(images, pack):
 
 
 def test_each_image_gets_the_logit_of_its_stack():
-    np.testing.assert_array_equal(Unpack(3)(np.array([[5.0], [7.0]]))[:, 0], [5, 5, 5, 7, 7, 7])
+    np.testing.assert_array_equal(numbers(Unpack(3)(np.array([[5.0], [7.0]])))[:, 0], [5, 5, 5, 7, 7, 7])
 
 
 @pytest.mark.parametrize("pack", [2, 4])
 def test_an_image_changes_the_logits_of_its_stack_and_no_other(images, pack):
     network = packed_discriminator(SHAPE, pack, width=4)
-    before = np.array(network(images))
+    before = numbers(network(images))
     changed = images.copy()
     changed[5] *= -1
-    after = np.array(network(changed))
+    after = numbers(network(changed))
     assert before.shape == (12, 1)
     moved = before[:, 0] != after[:, 0]
     start = 5 // pack * pack

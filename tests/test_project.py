@@ -54,10 +54,11 @@ ALLOWED_IMPORTS = {
         "runtime",
         "strategy",
     },
-    "callbacks": {"datasets", "plots"},
-    "gan": {"backends", "datasets", "losses", "strategy", "watch"},
+    "callbacks": {"checkpoint", "datasets", "plots"},
+    "gan": {"backends", "checkpoint", "datasets", "losses", "strategy", "watch"},
     "plots": {"datasets"},
     "strategy": {"losses"},
+    "watch": {"strategy"},
 }
 
 

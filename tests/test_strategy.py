@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from conftest import numbers
 
 from dcgan_course import Strategy, losses
 from dcgan_course.strategy import global_norm
@@ -9,7 +10,7 @@ GRADIENTS = [np.array([3.0, -4.0], "float32"), np.array([[0.3], [-0.1]], "float3
 
 
 def clipped(network="generator", **fields):
-    return [np.array(g) for g in Strategy(**fields).clip_gradients(GRADIENTS, network)]
+    return [numbers(g) for g in Strategy(**fields).clip_gradients(GRADIENTS, network)]
 
 
 def test_the_three_ways_to_clip():
@@ -28,7 +29,7 @@ def test_clipping_never_enlarges_and_survives_zero(bound):
     strategy = Strategy(**{bound: 10.0})
     tiny = [g * 1e-8 for g in GRADIENTS] + [np.zeros(3, "float32")]
     for before, after in zip(tiny, strategy.clip_gradients(tiny, "generator")):
-        assert np.array_equal(before, np.array(after))
+        assert np.array_equal(before, numbers(after))
 
 
 def test_the_generator_alone_is_clipped_unless_both_is_asked():
@@ -42,7 +43,7 @@ def test_clipping_does_what_keras_optimizers_do():
         for gradients, option in ((clipped(**{ours: 0.7}), {}), (GRADIENTS, {theirs: 0.7})):
             variables = [keras.Variable(np.zeros_like(g)) for g in GRADIENTS]
             keras.optimizers.SGD(1.0, **option).apply([keras.ops.convert_to_tensor(g) for g in gradients], variables)
-            moved.append(np.concatenate([np.array(v.value).ravel() for v in variables]))
+            moved.append(np.concatenate([numbers(v.value).ravel() for v in variables]))
         assert np.allclose(*moved, atol=1e-6)
 
 
@@ -58,7 +59,7 @@ def test_one_or_two_learning_rates():
 
 def test_instance_noise_has_its_deviation_and_is_drawn_anew():
     seed = keras.random.SeedGenerator(0)
-    first, second = (np.array(Strategy(instance_noise=0.2).noise((50, 16, 16, 1), seed)) for _ in range(2))
+    first, second = (numbers(Strategy(instance_noise=0.2).noise((50, 16, 16, 1), seed)) for _ in range(2))
     assert first.std() == pytest.approx(0.2, rel=0.03) and not np.array_equal(first, second)
     assert Strategy().noise((50, 16, 16, 1), seed) is None
 

@@ -4,6 +4,7 @@
     batches(source) -> source       `datasets.Batches` in the form that feeds this backend without stalls
     gradients(gan, real, chance)    the step's losses and gradients alone
     most_steps(gan) -> number       how many steps one call of the compiled graph can hold
+    settle(gan) -> bool             after a `fit` that was stopped: whether the variables have their values again
 
 `gan.py` is the only importer.
 """
@@ -12,7 +13,7 @@ import importlib
 
 import keras
 
-AVAILABLE = ("tensorflow",)
+AVAILABLE = ("tensorflow", "jax", "torch")
 
 
 def load():

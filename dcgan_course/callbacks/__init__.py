@@ -1,6 +1,7 @@
-"""What looks over a run: the live view, and the doctor who names what is wrong with it."""
+"""What looks over a run: the live view, checkpoints, and the doctor who names what is wrong with it."""
 
+from ..checkpoint import Checkpoint
 from .doctor import Diagnosis, Doctor
 from .live import LiveView
 
-__all__ = ["Diagnosis", "Doctor", "LiveView"]
+__all__ = ["Checkpoint", "Diagnosis", "Doctor", "LiveView"]

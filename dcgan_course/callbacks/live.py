@@ -21,7 +21,7 @@ class LiveView(keras.callbacks.Callback):
         budget: the share of the training time that drawing may take, the picture at the end apart.
 
     Attributes:
-        snapshots: `{epoch: images (samples, H, W, C)}`, epoch 0 being the untrained generator.
+        snapshots: `{epoch: images (samples, H, W, C)}`, the first before training.
         spent: seconds that the view has cost in this `fit`.
     """
 
@@ -40,14 +40,20 @@ class LiveView(keras.callbacks.Callback):
         self.latents = self.model.latents(self.samples, self.seed)
         self.epochs = self.params["epochs"]
         self.wanted = set(np.linspace(0, self.epochs, self.frames).round().astype(int).tolist())
-        self.snapshots = {0: self.model.generate(self.latents)}
+        self.snapshots = {}
         self.screen = _Notebook() if _in_notebook() else _Terminal()
         self.spent = time.perf_counter() - self.started
 
+    def on_epoch_begin(self, epoch, logs=None):
+        if not self.snapshots:
+            begun = time.perf_counter()
+            self.snapshots[epoch] = self.model.generate(self.latents)
+            self.spent += time.perf_counter() - begun
+
     def on_epoch_end(self, epoch, logs=None):
         begun = time.perf_counter()
-        for name, value in logs.items():
-            self.history.setdefault(name, []).append(float(value))
+        past = self.model.history.history  # a resumed run's earlier epochs too; Keras adds this one after this call
+        self.history = {name: [*past.get(name, []), float(value)] for name, value in logs.items()}
         self.finished = epoch + 1
         if self.finished in self.wanted:
             self.snapshots[self.finished] = self.model.generate(self.latents)

@@ -7,7 +7,7 @@ import pathlib
 from . import builtin, downloads
 from .downloads import cache_folder
 from .folder import folder
-from .images import SIZES, Batches, Card, ImageDataset, check_images, resize, to_float, to_uint8
+from .images import SIZES, Batches, Card, ImageDataset, check_images, check_source, resize, to_float, to_uint8
 
 __all__ = [
     "NAMES",
@@ -16,6 +16,7 @@ __all__ = [
     "ImageDataset",
     "cache_folder",
     "check_images",
+    "check_source",
     "load",
     "resize",
     "to_float",

@@ -218,3 +218,27 @@ def resize(pixels, size):
         return pixels
     method = Image.Resampling.BICUBIC if size > pixels.shape[1] else Image.Resampling.LANCZOS
     return np.stack([np.asarray(Image.fromarray(p).resize((size, size), method)) for p in pixels])
+
+
+def check_source(x, image_shape):
+    """Look at what `fit` is to learn from, as far as that can be done without using it up.
+
+    Args:
+        x: `Batches`, or any data source whose first batch holds images, alone or first in a tuple.
+        image_shape: `(H, W, C)` that the networks are built for.
+
+    Raises:
+        ValueError: a whole `ImageDataset`; images of another shape or outside [-1, 1].
+    """
+    if isinstance(x, ImageDataset):
+        raise ValueError("fit takes batches: gan.fit(dataset.batches(64)). Received: the whole ImageDataset.")
+    if isinstance(x, Batches):
+        images = x.images
+    elif hasattr(x, "__iter__") and not hasattr(x, "__next__"):  # can be read twice: look at its first batch
+        first = next(iter(x))
+        images = keras.ops.convert_to_numpy(first[0] if isinstance(first, (tuple, list)) else first)
+    else:
+        return
+    check_images(images, "Training images")
+    if images.shape[1:] != image_shape:
+        raise ValueError(f"The networks are built for images {image_shape}. Received: images {images.shape[1:]}.")
