@@ -10,6 +10,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from . import backends
+
 
 class Checkpoint(keras.callbacks.Callback):
     """Keeps everything that training changes in a folder, at the end of epochs; `gan.resume(folder)` takes it up again.
@@ -38,13 +40,16 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder, self.every, self.keep = pathlib.Path(folder), every, keep
 
     def on_train_begin(self, logs=None):
+        self.writes = backends.load().is_first_process()  # of several that train together, one writes
+        if not self.writes:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         for part in self.folder.glob("*.part"):  # of a process that was killed
             part.unlink(missing_ok=True)
 
     def on_epoch_end(self, epoch, logs=None):
         done = epoch + 1
-        if done % self.every and done < self.params["epochs"]:
+        if not self.writes or (done % self.every and done < self.params["epochs"]):
             return
         past = self.model.history.history  # Keras adds this epoch's numbers after this call
         history = {name: [*past.get(name, []), float(value)] for name, value in logs.items()}

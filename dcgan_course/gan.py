@@ -98,8 +98,7 @@ class GAN(keras.Model):
         """What chance brings to a step with `n` images, new at each call.
 
         Returns:
-            Tensors: standard normal latents `(n, latent_dim)`; noise `(n, H, W, C)` on what the discriminator sees of the
-            real images, and of the fakes; None for both where the strategy has no instance noise.
+            Standard normal latents `(n, latent_dim)`; noise `(n, H, W, C)` for the real images and for the fakes, or None.
         """
         latents = keras.random.normal((n, self.latent_dim), seed=self.seed_generator)
         shape = (n, *self.discriminator.input_shape[1:])
@@ -109,8 +108,7 @@ class GAN(keras.Model):
         """The forward pass of a step: both networks in training mode, one generator pass for both losses.
 
         Args:
-            real: images `(n, H, W, C)`.
-            latents, real_noise, fake_noise: as from `draw(n)`.
+            real: images `(n, H, W, C)`; the others as from `draw(n)`.
 
         Returns:
             `(d_loss, g_loss), (real_logits, fake_logits)`: scalars, and logits `(n, 1)`.
@@ -175,7 +173,7 @@ class GAN(keras.Model):
         try:
             return super().fit(x, epochs=epochs, callbacks=callbacks, verbose=verbose, **kwargs)
         except BaseException as error:  # an interrupt above all: the model stays usable, the live view shows how far it got
-            whole = backends.load().settle(self)
+            whole = backends.load().settle(self, error)
             if watch.kept and (isinstance(error, FloatingPointError) or not whole):
                 watch.restore()
             for callback in callbacks:

@@ -18,15 +18,17 @@ def digits():
 def make_gan():
     """A small GAN for 16×16 images, compiled; keyword arguments go to Strategy.
 
-    It runs eagerly, which for a few steps is faster than tracing a graph, unless `steps_per_execution` is given.
+    It runs eagerly, which for a few steps is faster than tracing a graph, unless `steps_per_execution` is given or the
+    backend is JAX, where it is far slower.
     """
 
     def make(loss="non_saturating", steps_per_execution=None, seed=0, **strategy):
         shape = (16, 16, 1)
         gan = dc.GAN(dc.networks.generator(shape, 8, width=4), dc.networks.discriminator(shape, width=4), seed=seed)
-        eager = steps_per_execution is None
+        jax = keras.backend.backend() == "jax"
+        eager = steps_per_execution is None and not jax
         steps = steps_per_execution or 1  # without XLA, which would draw other latents than plain TensorFlow
-        gan.compile(dc.Strategy(**strategy), loss, jit_compile=False, steps_per_execution=steps, run_eagerly=eager)
+        gan.compile(dc.Strategy(**strategy), loss, jit_compile=jax, steps_per_execution=steps, run_eagerly=eager)
         return gan
 
     return make

@@ -20,7 +20,7 @@ keras.utils.set_random_seed(0)
 folder, epochs = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 shape = (16, 16, 1)
 gan = dc.GAN(dc.networks.generator(shape, 8, width=4), dc.networks.discriminator(shape, width=4), seed=1)
-gan.compile(dc.Strategy(averaging=0.9, instance_noise=0.1, clip_norm=1.0), jit_compile=False)
+gan.compile(dc.Strategy(averaging=0.9, instance_noise=0.1, clip_norm=1.0), jit_compile=keras.backend.backend() == "jax")
 start = gan.resume(folder)
 print("from epoch", start, flush=True)
 images = dc.datasets.load("digits", size=16).images[:40]

@@ -55,6 +55,7 @@ ALLOWED_IMPORTS = {
         "strategy",
     },
     "callbacks": {"checkpoint", "datasets", "plots"},
+    "checkpoint": {"backends"},
     "gan": {"backends", "checkpoint", "datasets", "losses", "strategy", "watch"},
     "plots": {"datasets"},
     "strategy": {"losses"},

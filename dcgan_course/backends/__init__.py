@@ -4,9 +4,10 @@
     batches(source) -> source       `datasets.Batches` in the form that feeds this backend without stalls
     gradients(gan, real, chance)    the step's losses and gradients alone
     most_steps(gan) -> number       how many steps one call of the compiled graph can hold
-    settle(gan) -> bool             after a `fit` that was stopped: whether the variables have their values again
+    settle(gan, error) -> bool      after an error in `fit`: whether the variables have their values again
+    is_first_process() -> bool      of several processes that train together, whether this one writes files
 
-`gan.py` is the only importer.
+`gan.py` and `checkpoint.py` are the only importers.
 """
 
 import importlib

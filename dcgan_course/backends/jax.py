@@ -71,12 +71,21 @@ def most_steps(gan):
     return 1
 
 
-def settle(gan):
-    """Bring the values of a running `fit` back into the variables.
+def settle(gan, error):
+    """Bring the values of a `fit` that an error stopped back into the variables.
 
     Returns:
         Whether all could be: a step that is stopped half-way has given its old values away and has no new ones yet.
+
+    Raises:
+        RuntimeError: the error is that another process of this run is gone.
     """
+    if jax.process_count() > 1 and any(word in str(error) for word in ("Gloo", "NCCL", "UNAVAILABLE", "heartbeat")):
+        raise RuntimeError(
+            f"Process {jax.process_index()} of {jax.process_count()} lost another one, so this run is over. Start all "
+            "processes again; gan.resume(folder) goes on from the last checkpoint. This process ends when JAX has given "
+            "the other up, in a minute or two."
+        ) from error
     if any(value.is_deleted() for values in (getattr(gan, "_jax_state", None) or {}).values() for value in values):
         gan._jax_state_synced = True
         return False
@@ -84,5 +93,45 @@ def settle(gan):
     return True
 
 
+def is_first_process():
+    return jax.process_index() == 0
+
+
 def batches(source):
-    return source
+    """The source itself on one device; over several, each process takes its rows of every batch.
+
+    Raises:
+        ValueError: a batch that the devices of `keras.distribution` cannot share evenly.
+    """
+    distribution = keras.distribution.distribution()
+    if distribution is None:
+        return source
+    devices = distribution.device_mesh.devices.size
+    if len(source[0]) % devices or len(source[len(source) - 1]) % devices:
+        raise ValueError(
+            f"{devices} devices share each batch, so its size must be a multiple of {devices}, that of an epoch's last "
+            f"batch too: dataset.batches({8 * devices}, drop_remainder=True). Received: batches of {len(source[0])} and at "
+            f"the end {len(source[len(source) - 1])}."
+        )
+    distribution.auto_shard_dataset = False  # we share the rows out ourselves
+    return Rows(source) if jax.process_count() > 1 else source
+
+
+class Rows(keras.utils.PyDataset):
+    """This process's rows of every batch: process 0 the first, and so on, as the devices are numbered."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.source = source
+
+    def __len__(self):
+        return len(self.source)
+
+    def __getitem__(self, index):
+        batch = self.source[index]
+        share = len(batch) // jax.process_count()
+        begin = jax.process_index() * share
+        return batch[begin : begin + share]
+
+    def on_epoch_begin(self):
+        self.source.on_epoch_begin()

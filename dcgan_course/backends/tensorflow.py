@@ -95,12 +95,26 @@ class _Replica:
 
 
 def most_steps(gan):
-    """Any number on one device; one on several, where Keras' loop inside the graph fails."""
+    """Any number on one device; one on several, where Keras' loop inside the graph fails.
+
+    Raises:
+        RuntimeError: TensorFlow on several machines, which does not work with Keras 3's `fit`.
+    """
+    if isinstance(gan.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        raise RuntimeError(
+            "Keras 3 cannot fit under MultiWorkerMirroredStrategy (keras-team/keras#20585). Train on several machines with "
+            "JAX: KERAS_BACKEND=jax, keras.distribution.initialize and DataParallel, as chapter 5.1 shows; on one machine "
+            "MirroredStrategy works."
+        )
     return 1 if gan.distribute_strategy.num_replicas_in_sync > 1 else math.inf
 
 
-def settle(gan):
+def settle(gan, error):
     """Nothing to do: the variables always have their values."""
+    return True
+
+
+def is_first_process():
     return True
 
 

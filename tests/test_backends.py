@@ -1,0 +1,58 @@
+"""The same weights, images and latents give the same losses, gradients and fifty steps on every backend."""
+
+import importlib.util
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+SCRIPT = pathlib.Path(__file__).parent / "one_step.py"
+RUNS = pytest.mark.parametrize("backend", ["jax", "torch"])
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """A function: what the script measured under a backend; each runs once."""
+    kept = {}
+
+    def run(backend):
+        if importlib.util.find_spec(backend) is None:
+            pytest.skip(f"{backend} is not installed: make test-backends installs it")
+        if backend not in kept:
+            out = tmp_path_factory.mktemp(backend) / "found.npz"
+            environment = {**os.environ, "KERAS_BACKEND": backend}
+            subprocess.run([sys.executable, SCRIPT, out], check=True, env=environment, capture_output=True, timeout=300)
+            with np.load(out) as file:
+                kept[backend] = {name: file[name] for name in file.files}
+        return kept[backend]
+
+    return run
+
+
+def distance(a, b):
+    """The Euclidean norm of the difference, relative to b's."""
+    return np.linalg.norm(a - b) / np.linalg.norm(b)
+
+
+@RUNS
+def test_one_step_has_the_same_losses_and_gradients(found, backend):
+    here, there = found("tensorflow"), found(backend)
+    assert set(here) == set(there) and sum("gradients" in name for name in here) >= 40
+    for name in here:
+        if name.endswith("losses"):
+            assert there[name] == pytest.approx(here[name], abs=1e-5), name
+        elif name.endswith("gradients"):
+            assert distance(there[name], here[name]) < 1e-4, name
+
+
+@RUNS
+def test_fifty_steps_stay_together(found, backend):
+    """Rounding grows from step to step, through Adam above all; after fifty, 1e-4 is what we promise."""
+    here, there = found("tensorflow"), found(backend)
+    losses = here["fifty steps, losses"]
+    assert len(losses) == 50 and abs(losses[-1] - losses[0]).max() > 0.01  # it does train
+    assert there["fifty steps, losses"] == pytest.approx(losses, abs=1e-4)
+    assert distance(there["fifty steps, generator"], here["fifty steps, generator"]) < 1e-4

@@ -1,0 +1,122 @@
+"""Several devices and several processes train as one device does on the same global batch."""
+
+import importlib.util
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+import dcgan_course as dc
+
+HERE = pathlib.Path(__file__).parent
+EPOCHS = 3
+
+needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="make test-backends installs JAX")
+only_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="about TensorFlow")
+
+
+@only_tensorflow
+def test_two_replicas_have_the_gradients_of_one_device():
+    """Unequal parts, synchronised batch normalisation, latents and noise drawn as one device draws them."""
+    done = subprocess.run(
+        [sys.executable, HERE / "two_replicas.py"], check=True, capture_output=True, text=True, timeout=300
+    )
+    for network, found in json.loads(done.stdout.splitlines()[-1]).items():
+        assert found["to_one_device"] < 1e-4 and found["between_replicas"] == 0.0, network
+
+
+@only_tensorflow
+def test_many_machines_under_tensorflow_are_refused(make_gan, monkeypatch):
+    import tensorflow as tf
+
+    class Pretended(tf.distribute.MultiWorkerMirroredStrategy):
+        pass
+
+    with Pretended().scope():
+        with pytest.raises(RuntimeError, match="keras-team/keras#20585.*KERAS_BACKEND=jax"):
+            make_gan()
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def start(folder, processes=1, devices=1, epochs=EPOCHS):
+    """The workers of one run, as processes; what they say goes to FOLDER.rank.log."""
+    port, workers = free_port(), []
+    for rank in range(processes):
+        log = open(f"{folder}.{rank}.log", "w")
+        numbers = [str(n) for n in (rank, processes, devices, port)]
+        command = [sys.executable, HERE / "worker.py", *numbers, folder, str(epochs)]
+        workers.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env={**os.environ}))
+    return workers
+
+
+def finish(folder, workers):
+    """Everything each worker ended with: weights, optimizers, losses, samples."""
+    for rank, worker in enumerate(workers):
+        assert worker.wait(timeout=300) == 0, pathlib.Path(f"{folder}.{rank}.log").read_text()[-2000:]
+    results = []
+    for rank in range(len(workers)):
+        with np.load(folder / f"{rank}.npz") as file:
+            results.append([file[name] for name in file.files])
+    return results
+
+
+def distance(a, b):
+    return max(np.abs(x - y).max() for x, y in zip(a, b, strict=True))
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("alone") / "run"
+    return finish(folder, start(folder))[0]
+
+
+@needs_jax
+@pytest.mark.parametrize("processes, devices", [(1, 2), (2, 1), (3, 1)])
+def test_data_parallel_ends_where_one_device_does(alone, tmp_path, processes, devices):
+    results = finish(tmp_path / "run", start(tmp_path / "run", processes, devices))
+    assert all(distance(result, alone) < 1e-4 for result in results)
+    assert all(distance(result, results[0]) == 0 for result in results)  # weights and samples alike on all
+
+
+@needs_jax
+def test_a_worker_that_dies_ends_the_run_with_a_word_and_the_checkpoint_goes_on(alone, tmp_path):
+    folder = tmp_path / "run"
+    workers = start(folder, processes=2, epochs=4000)
+    try:
+        until = time.monotonic() + 120
+        while not (folder / "epoch-000002.npz").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        workers[1].kill()
+        log = pathlib.Path(f"{folder}.0.log")
+        while "lost another one" not in log.read_text() and time.monotonic() < until:
+            time.sleep(0.2)
+        assert "RuntimeError: Process 0 of 2 lost another one, so this run is over. Start all" in log.read_text()
+    finally:
+        for worker in workers:  # JAX would wait for the dead one's heartbeat
+            worker.kill()
+            worker.wait()
+    done = int(max(path.stem for path in folder.glob("epoch-*.npz")).removeprefix("epoch-"))
+    finish(folder, start(folder, processes=2, epochs=done + 1))
+    assert f"from epoch {done}" in pathlib.Path(f"{folder}.0.log").read_text()
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="about JAX")
+def test_batches_that_the_devices_cannot_share_are_refused(digits, monkeypatch):
+    from dcgan_course.backends import jax as backend
+
+    mesh = type("Mesh", (), {"devices": np.zeros(2)})
+    monkeypatch.setattr(keras.distribution, "distribution", lambda: type("Two", (), {"device_mesh": mesh}))
+    with pytest.raises(ValueError, match=r"must be a multiple of 2.*drop_remainder=True.*batches of 64 and at the end 5"):
+        backend.batches(dc.datasets.Batches(digits.images[:69], 64))
