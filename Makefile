@@ -1,4 +1,4 @@
-# make lab · make test · make quick · make notebooks · make outputs · make bench · make clean
+# make lab · make test · make quick · make notebooks · make test-backends · make soak · make outputs · make bench · make clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,13 +8,15 @@ EXTRA ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help lab test quick lint unit notebooks outputs bench gpu-check clean
+.PHONY: help lab test quick lint unit notebooks test-backends soak outputs bench gpu-check clean
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=\"--no-browser --port 8899\" are passed on)"
 	@echo "make test       everything: ruff, unit tests, every notebook"
 	@echo "make quick      unit tests only"
 	@echo "make notebooks  every notebook under nbval (NB=notebooks/04* for some)"
+	@echo "make test-backends  the package's tests and two notebooks under JAX and PyTorch"
+	@echo "make soak       fifty kills at random moments, each resumed"
 	@echo "make outputs    run notebooks and keep their outputs in place (NB=… for some)"
 	@echo "make bench      the measurements behind every claim of speed and quality"
 	@echo "make clean      remove .venv, caches and build products"
@@ -58,6 +60,20 @@ unit: $(VENV)/.test$(WITH)
 
 notebooks: $(VENV)/.test$(WITH)
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 --durations=0 --durations-min=5 $(ARGS) $(NB)
+
+ON_BACKENDS := $(addprefix tests/test_,$(addsuffix .py,gan strategy losses networks packing relatives checkpoint callbacks))
+
+test-backends: EXTRA := ,jax,torch
+test-backends:
+	$(MAKE) --no-print-directory EXTRA=$(EXTRA) $(VENV)/.test-jax-torch
+	$(BIN)/python -m pytest tests/test_backends.py tests/test_devices.py $(ARGS)
+	for backend in jax torch; do echo "== $$backend"; export KERAS_BACKEND=$$backend DCGAN_COURSE_PROFILE=smoke; \
+	  $(BIN)/python -m pytest --numprocesses 2 $(ON_BACKENDS) $(ARGS) && \
+	  $(BIN)/python -m pytest --nbval-lax --nbval-current-env $(addprefix notebooks/,00_start_here.ipynb 04_3_train_dcgan.ipynb) || exit 1; \
+	done
+
+soak: $(VENV)/.test$(WITH)
+	DCGAN_COURSE_KILLS=50 $(BIN)/python -m pytest tests/test_checkpoint.py -k killed
 
 outputs: $(VENV)/.test$(WITH)
 	$(BIN)/python tests/notebooks/execute.py $(NB)

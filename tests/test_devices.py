@@ -13,8 +13,6 @@ import keras
 import numpy as np
 import pytest
 
-import dcgan_course as dc
-
 HERE = pathlib.Path(__file__).parent
 EPOCHS = 3
 
@@ -110,13 +108,3 @@ def test_a_worker_that_dies_ends_the_run_with_a_word_and_the_checkpoint_goes_on(
     done = int(max(path.stem for path in folder.glob("epoch-*.npz")).removeprefix("epoch-"))
     finish(folder, start(folder, processes=2, epochs=done + 1))
     assert f"from epoch {done}" in pathlib.Path(f"{folder}.0.log").read_text()
-
-
-@pytest.mark.skipif(keras.backend.backend() != "jax", reason="about JAX")
-def test_batches_that_the_devices_cannot_share_are_refused(digits, monkeypatch):
-    from dcgan_course.backends import jax as backend
-
-    mesh = type("Mesh", (), {"devices": np.zeros(2)})
-    monkeypatch.setattr(keras.distribution, "distribution", lambda: type("Two", (), {"device_mesh": mesh}))
-    with pytest.raises(ValueError, match=r"must be a multiple of 2.*drop_remainder=True.*batches of 64 and at the end 5"):
-        backend.batches(dc.datasets.Batches(digits.images[:69], 64))

@@ -310,3 +310,13 @@ def test_other_backends_are_refused_with_what_to_do(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "openvino")
     with pytest.raises(ImportError, match="Received: KERAS_BACKEND=openvino. Set the environment variable"):
         backends.load()
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="about JAX")
+def test_batches_that_the_devices_cannot_share_are_refused(digits, monkeypatch):
+    from dcgan_course.backends import jax as backend
+
+    mesh = type("Mesh", (), {"devices": np.zeros(2)})
+    monkeypatch.setattr(keras.distribution, "distribution", lambda: type("Two", (), {"device_mesh": mesh}))
+    with pytest.raises(ValueError, match=r"must be a multiple of 2.*drop_remainder=True.*batches of 64 and at the end 5"):
+        backend.batches(dc.datasets.Batches(digits.images[:69], 64))

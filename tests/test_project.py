@@ -100,6 +100,13 @@ def tracked_files():
     return [ROOT / name for name in listed.stdout.split("\0") if name]
 
 
+def test_an_installed_package_has_every_module_and_the_evidence():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = {str(f.parent.relative_to(ROOT)).replace("/", ".") for f in (ROOT / "dcgan_course").rglob("__init__.py")}
+    assert set(settings["packages"]) == folders | {"dcgan_course.claims.data"}
+    assert len(list((ROOT / settings["package-dir"]["dcgan_course.claims.data"]).glob("C*.json"))) == 12
+
+
 def test_no_pickle_is_loaded_anywhere():
     for file in (ROOT / "dcgan_course").rglob("*.py"):
         text = file.read_text()

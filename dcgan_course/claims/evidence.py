@@ -11,6 +11,8 @@ from scipy import stats
 from .catalogue import CLAIMS
 
 FOLDER = pathlib.Path(__file__).parents[2] / "data" / "claims"
+if not FOLDER.is_dir():  # installed without the project around it, as on Colab
+    FOLDER = pathlib.Path(__file__).parent / "data"
 LEVEL = 0.95  # of the intervals
 
 
