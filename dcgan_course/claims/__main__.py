@@ -11,7 +11,7 @@ from .experiments import measure
 def main():
     parser = argparse.ArgumentParser(prog="python -m dcgan_course.claims", description=__doc__)
     parser.add_argument("ids", nargs="*", metavar="ID", help=f"one or more of {', '.join(CLAIMS)}")
-    parser.add_argument("--all", action="store_true", help="all twelve (about half an hour on two cores)")
+    parser.add_argument("--all", action="store_true", help="all twelve (about an hour on two cores)")
     parser.add_argument("--seeds", type=int, default=5, help="runs per arm, with the seeds 0, 1, 2, …")
     args = parser.parse_args()
     unknown = sorted(set(args.ids) - set(CLAIMS))
