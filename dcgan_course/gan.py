@@ -69,8 +69,7 @@ class GAN(keras.Model):
             strategy: `Strategy`; None for its defaults.
             loss: a name from `losses.LOSSES`, or a function `(real_logits, fake_logits) → (d_loss, g_loss)`.
             jit_compile, run_eagerly: as in `keras.Model.compile`.
-            steps_per_execution: steps in one call of the compiled graph, where the backend can do more than one; callbacks
-                see a batch end after so many.
+            steps_per_execution: steps in one call of the compiled graph, on backends that can; callbacks see the last one.
 
         Raises:
             ValueError: unknown loss; a loss and a strategy that contradict each other.
@@ -79,6 +78,7 @@ class GAN(keras.Model):
         self._jit_choice = jit_compile  # Keras resolves "auto" for this machine; a file is for any
         self.loss = losses.get(loss)
         self.loss_function = self.strategy.loss(self.loss)
+        self.strategy.set_precision(self.generator, self.discriminator)
         super().compile(
             optimizer=None,
             jit_compile=jit_compile,
@@ -107,16 +107,14 @@ class GAN(keras.Model):
     def judge(self, real, latents, real_noise=None, fake_noise=None):
         """The forward pass of a step: both networks in training mode, one generator pass for both losses.
 
-        Args:
-            real: images `(n, H, W, C)`; the others as from `draw(n)`.
-
-        Returns:
-            `(d_loss, g_loss), (real_logits, fake_logits)`: scalars, and logits `(n, 1)`.
+        `real` are images `(n, H, W, C)`, the others as from `draw(n)`.
+        Returns `(d_loss, g_loss), (real_logits, fake_logits)`: scalars, and logits `(n, 1)`.
         """
         fake = self.generator(latents, training=True)
         real_logits = self.discriminator(real if real_noise is None else real + real_noise, training=True)
         fake_logits = self.discriminator(fake if fake_noise is None else fake + fake_noise, training=True)
-        return self.loss_function(real_logits, fake_logits), (real_logits, fake_logits)
+        logits = tuple(ops.cast(x, "float32") for x in (real_logits, fake_logits))
+        return self.loss_function(*logits), logits
 
     def update_average(self):
         """Move the averaged generator's weights, batch statistics included, a little towards the generator's."""
@@ -133,7 +131,7 @@ class GAN(keras.Model):
 
     @property
     def state(self):
-        """Every variable that training changes: weights, averages, random states, both optimizers."""
+        """Every variable that training changes: weights, averages, random states, optimizers."""
         return [*self.variables, *self.optimizer.variables]
 
     @property
@@ -220,7 +218,7 @@ class GAN(keras.Model):
         latents = np.asarray(latents, "float32")
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise ValueError(f"Latents must be (n, {self.latent_dim}) for this generator. Received: {latents.shape}.")
-        parts = [self(latents[i : i + 256], training=False) for i in range(0, len(latents), 256)]
+        parts = (self(latents[i : i + 256], training=False) for i in range(0, len(latents), 256))
         return np.concatenate([ops.convert_to_numpy(p) for p in parts])
 
     def sample(self, n, seed=None):
@@ -231,7 +229,8 @@ class GAN(keras.Model):
 
     def call(self, latents, training=False):
         averaged = not training and self.compiled and self.strategy.averaging is not None
-        return (self.averaged_generator if averaged else self.generator)(latents, training=training)
+        images = (self.averaged_generator if averaged else self.generator)(latents, training=training)
+        return ops.cast(images, "float32")
 
     # -- saving ------------------------------------------------------------------------------------------------
 

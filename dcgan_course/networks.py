@@ -43,15 +43,19 @@ class BatchNormalization(layers.BatchNormalization):
             and len(inputs.shape) == 4
             and self.axis in (-1, 3)
             and not self.synchronized
-            and self.compute_dtype == "float32"
+            and self.compute_dtype in ("float32", "bfloat16")
         )
         return self._fused(inputs) if fused else super().call(inputs, training=training, mask=mask)
 
     def _fused(self, inputs):
         import tensorflow as tf
 
+        scale, offset = (
+            tf.cast(self.gamma, "float32"),
+            tf.cast(self.beta, "float32"),
+        )  # also where layers compute in bfloat16
         outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
-            inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
+            inputs, scale, offset, epsilon=self.epsilon, is_training=True
         )[:3]
         count = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], "float32")
         variance *= (count - 1.0) / count  # the kernel returns the unbiased variance; Keras keeps the plain one

@@ -8,6 +8,8 @@ from keras import ops
 
 from . import losses
 
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}  # → Keras' name of the policy
+
 
 @keras.saving.register_keras_serializable("dcgan_course")
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Strategy:
         instance_noise: standard deviation of noise added to what the discriminator sees (Sønderby et al. 2017).
         averaging: decay of an exponential moving average of the generator's weights, which `sample` then uses
             (Yazıcı et al. 2019); None for none.
+        precision: "float32", or "bfloat16": layers compute with numbers of 16 bits, weights, losses and optimizers keep
+            32 (Micikevicius et al. 2018). Faster where the CPU or GPU has instructions for it.
 
     Raises:
         ValueError: a value out of range, or fields that contradict each other.
@@ -41,6 +45,7 @@ class Strategy:
     label_smoothing: float = 0.0
     instance_noise: float = 0.0
     averaging: float | None = None
+    precision: str = "float32"
 
     def __post_init__(self):
         for name in ("learning_rate", "discriminator_learning_rate", "clip_norm", "clip_value", "global_clip_norm"):
@@ -65,6 +70,8 @@ class Strategy:
         losses.check_label_smoothing(self.label_smoothing)
         if not (_is_number(self.instance_noise) and 0 <= self.instance_noise < math.inf):
             raise ValueError(f"instance_noise is a standard deviation, at least 0. Received: {self.instance_noise!r}.")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}. Received: precision={self.precision!r}.")
         if self.averaging is not None and not (_is_number(self.averaging) and 0.0 < self.averaging < 1.0):
             raise ValueError(f"averaging is a decay between 0 and 1, or None. Received: averaging={self.averaging!r}.")
 
@@ -72,6 +79,11 @@ class Strategy:
         """A new Adam for the generator and one for the discriminator."""
         rates = (self.learning_rate, self.discriminator_learning_rate or self.learning_rate)
         return tuple(keras.optimizers.Adam(rate, beta_1=self.beta_1) for rate in rates)
+
+    def set_precision(self, *networks):
+        """Let every layer of the networks compute in this strategy's precision."""
+        for layer in (layer for network in networks for layer in network.layers):
+            layer.dtype_policy = PRECISIONS[self.precision]
 
     def loss(self, loss):
         """`loss` with this strategy's label smoothing in it.

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from conftest import numbers
 
+import dcgan_course as dc
 from dcgan_course import Strategy, losses
 from dcgan_course.strategy import global_norm
 
@@ -93,3 +94,29 @@ def test_smoothing_is_refused_for_losses_without_labels():
 def test_wrong_fields_are_refused_with_a_reason(fields, message):
     with pytest.raises(ValueError, match=message):
         Strategy(**fields)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_precision_is_one_switch(precision):
+    shape = (16, 16, 1)
+    gan = dc.GAN(dc.networks.generator(shape, 8, width=4), dc.networks.discriminator(shape, width=4), seed=0)
+    gan.compile(Strategy(precision=precision, averaging=0.9), jit_compile=False)
+    images = np.random.default_rng(0).uniform(-1, 1, (32, *shape)).astype("float32")
+    history = gan.fit(images, epochs=2, verbose=0).history
+    assert gan.discriminator.layers[1].compute_dtype == precision
+    assert {v.dtype for v in (*gan.generator.variables, *gan.optimizer.variables)} <= {"float32", "int32", "int64"}
+    assert np.isfinite(history["d_loss"]).all() and gan.sample(2).dtype == np.float32
+    gan.compile(Strategy())
+    assert gan.discriminator.layers[1].compute_dtype == "float32"
+    with pytest.raises(ValueError, match="precision must be one of float32, bfloat16. Received: precision='half'"):
+        Strategy(precision="half")
+
+
+def test_a_callback_that_sets_the_learning_rate_sets_both_in_proportion():
+    shape = (16, 16, 1)
+    gan = dc.GAN(dc.networks.generator(shape, 8, width=4), dc.networks.discriminator(shape, width=4), seed=0)
+    gan.compile(Strategy(learning_rate=1e-3, discriminator_learning_rate=4e-3), run_eagerly=True, steps_per_execution=1)
+    halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+    gan.fit(np.zeros((8, *shape), "float32"), epochs=2, verbose=0, callbacks=[halve])
+    assert float(gan.generator_optimizer.learning_rate) == pytest.approx(2.5e-4)
+    assert float(gan.discriminator_optimizer.learning_rate) == pytest.approx(1e-3)
