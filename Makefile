@@ -69,7 +69,7 @@ test-backends:
 	$(BIN)/python -m pytest tests/test_backends.py tests/test_devices.py $(ARGS)
 	for backend in jax torch; do echo "== $$backend"; export KERAS_BACKEND=$$backend DCGAN_COURSE_PROFILE=smoke; \
 	  $(BIN)/python -m pytest --numprocesses 2 $(ON_BACKENDS) $(ARGS) && \
-	  $(BIN)/python -m pytest --nbval-lax --nbval-current-env $(addprefix notebooks/,00_start_here.ipynb 04_3_train_dcgan.ipynb) || exit 1; \
+	  $(BIN)/python -m pytest --nbval-lax --nbval-current-env $(addprefix notebooks/,00_start_here.ipynb 07_scaling_out.ipynb) || exit 1; \
 	done
 
 soak: $(VENV)/.test$(WITH)
@@ -78,7 +78,8 @@ soak: $(VENV)/.test$(WITH)
 outputs: $(VENV)/.test$(WITH)
 	$(BIN)/python tests/notebooks/execute.py $(NB)
 
-bench: $(VENV)/.test$(WITH)
+bench:
+	$(MAKE) --no-print-directory EXTRA=,jax,torch $(VENV)/.test-jax-torch
 	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
 
 gpu-check: $(VENV)/.test$(WITH)

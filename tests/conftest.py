@@ -3,6 +3,8 @@ import keras
 import numpy as np
 import pytest
 
+only_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="about TensorFlow")
+
 
 @pytest.fixture(autouse=True)
 def seeded():

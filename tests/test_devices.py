@@ -9,15 +9,14 @@ import subprocess
 import sys
 import time
 
-import keras
 import numpy as np
 import pytest
+from conftest import only_tensorflow
 
 HERE = pathlib.Path(__file__).parent
 EPOCHS = 3
 
 needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="make test-backends installs JAX")
-only_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="about TensorFlow")
 
 
 @only_tensorflow

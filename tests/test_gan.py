@@ -1,13 +1,11 @@
 import keras
 import numpy as np
 import pytest
-from conftest import numbers, same, weights_of
+from conftest import numbers, only_tensorflow, same, weights_of
 
 import dcgan_course as dc
 from dcgan_course import losses
 from dcgan_course.gan import METRICS
-
-only_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="written in TensorFlow")
 
 
 @pytest.fixture

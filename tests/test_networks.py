@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from conftest import numbers
+from conftest import numbers, only_tensorflow
 
 from dcgan_course import networks
 
@@ -59,10 +59,11 @@ def test_the_articles_pair_runs_on_32_by_32():
     assert kinds(discriminator)[1:4] == ["Conv2D", "BatchNormalization", "ReLU"]
 
 
+@only_tensorflow
 @pytest.mark.parametrize("shape", [(32, 32, 1), (16, 16, 3)])
 def test_multiply_adds_agree_with_counting_every_product(shape):
     """TensorFlow's own profiler counts each multiplication and each addition of the graph."""
-    tf = pytest.importorskip("tensorflow")
+    import tensorflow as tf
     from tensorflow.python.profiler import model_analyzer, option_builder
 
     for model in (networks.generator(shape, width=4), networks.discriminator(shape, width=4)):
