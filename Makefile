@@ -67,7 +67,7 @@ test-backends: EXTRA := ,jax,torch
 test-backends:
 	$(MAKE) --no-print-directory EXTRA=$(EXTRA) $(VENV)/.test-jax-torch
 	$(BIN)/python -m pytest tests/test_backends.py tests/test_devices.py $(ARGS)
-	for backend in jax torch; do echo "== $$backend"; export KERAS_BACKEND=$$backend DCGAN_COURSE_PROFILE=smoke; \
+	for backend in jax torch; do echo "== $$backend"; export KERAS_BACKEND=$$backend DCGAN_COURSE_PROFILE=smoke DCGAN_COURSE_KILLS=2; \
 	  $(BIN)/python -m pytest --numprocesses 2 $(ON_BACKENDS) $(ARGS) && \
 	  $(BIN)/python -m pytest --nbval-lax --nbval-current-env $(addprefix notebooks/,00_start_here.ipynb 07_scaling_out.ipynb) || exit 1; \
 	done

@@ -50,17 +50,22 @@ class VAE(keras.Model):
         return self.settings["image_shape"]
 
     def call(self, images, training=False):
-        """Images `(B, H, W, C)` → reconstructions of the same shape, by way of the mean of their latents."""
+        """Images `(B, H, W, C)` → reconstructions of the same shape, by way of the mean of their latents.
+
+        In training: by way of drawn latents, and with their means and log variances `(B, latent_dim)` for the loss.
+        """
         mean, log_variance = self.encoder(images, training=training)
         if not training:
             return self.decoder(mean, training=False)
         noise = keras.random.normal(ops.shape(mean), seed=self.seed_generator)
-        made = self.decoder(mean + ops.exp(0.5 * log_variance) * noise, training=True)
-        error, kl = self._terms(images, made, mean, log_variance)
+        return self.decoder(mean + ops.exp(0.5 * log_variance) * noise, training=True), mean, log_variance
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Minus the evidence lower bound, a mean over the batch in nats; its two parts are metrics of their own."""
+        error, kl = self._terms(x, *(y_pred if training else (y_pred, *self.encoder(x, training=False))))
         self.reconstruction.update_state(error)
         self.divergence.update_state(kl)
-        self.add_loss(ops.mean(error + kl))
-        return made
+        return ops.mean(error + kl)
 
     def _terms(self, images, made, mean, log_variance):
         """Per image, in nats: minus log p(x|z), and the divergence of q(z|x) from the standard normal."""
@@ -72,9 +77,10 @@ class VAE(keras.Model):
 
     def elbo(self, images, seed=0):
         """Evidence lower bound of each image `(n,)`, in nats, with one latent drawn per image."""
+        images = ops.convert_to_tensor(images)
         mean, log_variance = self.encoder(images, training=False)
         noise = np.random.default_rng(seed).standard_normal(mean.shape).astype("float32")
-        made = self.decoder(mean + ops.exp(0.5 * log_variance) * noise, training=False)
+        made = self.decoder(mean + ops.exp(0.5 * log_variance) * ops.convert_to_tensor(noise), training=False)
         error, kl = self._terms(images, made, mean, log_variance)
         return -ops.convert_to_numpy(error + kl)
 
