@@ -69,7 +69,7 @@ def start(seed=0, profile="laptop"):
         raise ValueError(f"{origin} must be one of {', '.join(PROFILES)}. Received: {asked!r}.")
     # CUDA says on stderr why it found no GPU: worth reading in the gpu profile alone
     with contextlib.nullcontext() if asked == "gpu" else quiet_stderr():
-        devices = tuple(keras.distribution.list_devices())
+        devices = tuple(_devices())
     run = Run(asked, int(seed), devices, "google.colab" in sys.modules)
     keras.utils.set_random_seed(int(seed))
 
@@ -80,6 +80,18 @@ def start(seed=0, profile="laptop"):
     if asked == "gpu" and not has_gpu(devices):
         warnings.warn('The profile is "gpu", but no GPU was found: expect hours. Take profile="laptop".', stacklevel=2)
     return run
+
+
+def _devices():
+    import keras
+
+    if keras.backend.backend() != "torch":
+        return keras.distribution.list_devices()
+    import torch  # for which Keras has no list
+
+    if torch.backends.mps.is_available():
+        return ["mps:0"]
+    return [f"cuda:{i}" for i in range(torch.cuda.device_count())] or ["cpu:0"]
 
 
 def has_gpu(devices):
