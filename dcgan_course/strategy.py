@@ -29,7 +29,8 @@ class Strategy:
         averaging: decay of an exponential moving average of the generator's weights, which `sample` then uses
             (Yazıcı et al. 2019); None for none.
         precision: "float32", or "bfloat16": layers compute with numbers of 16 bits, weights, losses and optimizers keep
-            32 (Micikevicius et al. 2018). Faster where the CPU or GPU has instructions for it.
+            32 (Micikevicius et al. 2018). Faster where the CPU or GPU has instructions for it. None leaves the networks
+            as they were built.
 
     Raises:
         ValueError: a value out of range, or fields that contradict each other.
@@ -45,7 +46,7 @@ class Strategy:
     label_smoothing: float = 0.0
     instance_noise: float = 0.0
     averaging: float | None = None
-    precision: str = "float32"
+    precision: str | None = None
 
     def __post_init__(self):
         for name in ("learning_rate", "discriminator_learning_rate", "clip_norm", "clip_value", "global_clip_norm"):
@@ -70,8 +71,10 @@ class Strategy:
         losses.check_label_smoothing(self.label_smoothing)
         if not (_is_number(self.instance_noise) and 0 <= self.instance_noise < math.inf):
             raise ValueError(f"instance_noise is a standard deviation, at least 0. Received: {self.instance_noise!r}.")
-        if self.precision not in PRECISIONS:
-            raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}. Received: precision={self.precision!r}.")
+        if self.precision not in (None, *PRECISIONS):
+            raise ValueError(
+                f"precision must be one of {', '.join(PRECISIONS)}, or None. Received: precision={self.precision!r}."
+            )
         if self.averaging is not None and not (_is_number(self.averaging) and 0.0 < self.averaging < 1.0):
             raise ValueError(f"averaging is a decay between 0 and 1, or None. Received: averaging={self.averaging!r}.")
 
@@ -82,6 +85,8 @@ class Strategy:
 
     def set_precision(self, *networks):
         """Let every layer of the networks compute in this strategy's precision."""
+        if self.precision is None:
+            return
         for layer in (layer for network in networks for layer in network.layers):
             layer.dtype_policy = PRECISIONS[self.precision]
 

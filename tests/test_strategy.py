@@ -107,8 +107,10 @@ def test_precision_is_one_switch(precision):
     assert {v.dtype for v in (*gan.generator.variables, *gan.optimizer.variables)} <= {"float32", "int32", "int64"}
     assert np.isfinite(history["d_loss"]).all() and gan.sample(2).dtype == np.float32
     gan.compile(Strategy())
+    assert gan.discriminator.layers[1].compute_dtype == precision  # left as it is
+    gan.compile(Strategy(precision="float32"))
     assert gan.discriminator.layers[1].compute_dtype == "float32"
-    with pytest.raises(ValueError, match="precision must be one of float32, bfloat16. Received: precision='half'"):
+    with pytest.raises(ValueError, match="precision must be one of float32, bfloat16, or None. Received: precision='half'"):
         Strategy(precision="half")
 
 
