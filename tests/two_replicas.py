@@ -36,12 +36,8 @@ parts = (images[: BATCH // 2 + 2], images[BATCH // 2 + 2 :])  # unequal, as a la
 per_replica = mirrored.experimental_distribute_values_from_function(
     lambda context: tf.constant(parts[context.replica_id_in_sync_group])
 )
-latents = one.draw(BATCH)[0]
-found = mirrored.run(tf.function(lambda x: (backend.gradients(two, x)[2:], two.seed_generator.state)), (per_replica,))
-(split, states) = found
-one_seed = dc.GAN(one.generator, one.discriminator, seed=3)
-one_seed.compile(one.strategy)
-whole = backend.gradients(one_seed, tf.constant(images))[2:]
+split = mirrored.run(tf.function(lambda x: backend.gradients(two, x)[2:]), (per_replica,))
+whole = backend.gradients(one, tf.constant(images))[2:]
 first = lambda tree: [mirrored.experimental_local_results(x)[0].numpy() for x in tree]  # noqa: E731
 second = lambda tree: [mirrored.experimental_local_results(x)[1].numpy() for x in tree]  # noqa: E731
 result = {

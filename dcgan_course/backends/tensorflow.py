@@ -103,7 +103,7 @@ def most_steps(gan):
     if isinstance(gan.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
         raise RuntimeError(
             "Keras 3 cannot fit under MultiWorkerMirroredStrategy (keras-team/keras#20585). Train on several machines with "
-            "JAX: KERAS_BACKEND=jax, keras.distribution.initialize and DataParallel, as chapter 5.1 shows; on one machine "
+            "JAX: KERAS_BACKEND=jax, keras.distribution.initialize and DataParallel, as chapter 07 shows; on one machine "
             "MirroredStrategy works."
         )
     return 1 if gan.distribute_strategy.num_replicas_in_sync > 1 else math.inf
