@@ -8,6 +8,7 @@ with runtime.quiet_stderr():  # TensorFlow reports its CPU features on stderr, w
     from . import backends  # noqa: F401
 
 from . import datasets, evaluation, losses, networks, plots
+from .backends import value_and_gradients
 from .callbacks import Checkpoint, Doctor, LiveView
 from .gan import GAN
 from .runtime import start
@@ -30,4 +31,5 @@ __all__ = [
     "plots",
     "relatives",
     "start",
+    "value_and_gradients",
 ]

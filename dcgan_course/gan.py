@@ -112,7 +112,7 @@ class GAN(keras.Model):
         """
         fake = self.generator(latents, training=True)
         real_logits = self.discriminator(real if real_noise is None else real + real_noise, training=True)
-        fake_logits = self.discriminator(fake if fake_noise is None else fake + fake_noise, training=True)
+        fake_logits = self.discriminator(fake if fake_noise is None else ops.add(fake, fake_noise), training=True)
         logits = tuple(ops.cast(x, "float32") for x in (real_logits, fake_logits))
         return self.loss_function(*logits), logits
 

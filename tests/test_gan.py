@@ -4,7 +4,7 @@ import pytest
 from conftest import numbers, only_tensorflow, same, weights_of
 
 import dcgan_course as dc
-from dcgan_course import losses
+from dcgan_course import backends, losses
 from dcgan_course.gan import METRICS
 
 
@@ -318,3 +318,24 @@ def test_batches_that_the_devices_cannot_share_are_refused(digits, monkeypatch):
     monkeypatch.setattr(keras.distribution, "distribution", lambda: type("Two", (), {"device_mesh": mesh}))
     with pytest.raises(ValueError, match=r"must be a multiple of 2.*drop_remainder=True.*batches of 64 and at the end 5"):
         backend.batches(dc.datasets.Batches(digits.images[:69], 64))
+
+
+def test_gradients_by_hand():
+    a, b = keras.Variable([1.0, 2.0]), keras.Variable(3.0)
+    value, (of_a, of_b) = dc.value_and_gradients(lambda: keras.ops.sum(a * a) * b, [a, b])
+    assert float(numbers(value)) == 15
+    assert numbers(of_a) == pytest.approx([6, 12]) and float(numbers(of_b)) == 5
+    (value, besides), (of_b,) = dc.value_and_gradients(lambda: (b * b, a + 1), [b])
+    assert float(numbers(value)) == 9 and numbers(besides) == pytest.approx([2, 3]) and float(numbers(of_b)) == 6
+    assert numbers(a) == pytest.approx([1, 2])  # asking changes nothing
+
+
+def test_gradients_by_hand_are_the_steps(make_gan, digits):
+    gan = make_gan()
+    real, chance = keras.ops.convert_to_tensor(digits.images[:8]), gan.draw(8)
+    losses, _, *of_step = backends.load().gradients(gan, real, chance)[:4]
+    for i, network in enumerate((gan.discriminator, gan.generator)):
+        loss, gradients = dc.value_and_gradients(lambda: gan.judge(real, *chance)[0][i], network.trainable_variables)
+        assert float(numbers(loss)) == pytest.approx(float(numbers(losses[i])), rel=1e-5)
+        for mine, theirs in zip(gradients, of_step[i], strict=True):
+            assert numbers(mine) == pytest.approx(numbers(theirs), abs=1e-6)

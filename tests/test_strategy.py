@@ -100,7 +100,8 @@ def test_wrong_fields_are_refused_with_a_reason(fields, message):
 def test_precision_is_one_switch(precision):
     shape = (16, 16, 1)
     gan = dc.GAN(dc.networks.generator(shape, 8, width=4), dc.networks.discriminator(shape, width=4), seed=0)
-    gan.compile(Strategy(precision=precision, averaging=0.9), jit_compile=False)
+    fields = {"averaging": 0.9, "instance_noise": 0.1, "label_smoothing": 0.1, "clip_norm": 1.0, "clip": "both"}
+    gan.compile(Strategy(precision=precision, **fields), jit_compile=False)
     images = np.random.default_rng(0).uniform(-1, 1, (32, *shape)).astype("float32")
     history = gan.fit(images, epochs=2, verbose=0).history
     assert gan.discriminator.layers[1].compute_dtype == precision

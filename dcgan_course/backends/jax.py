@@ -56,6 +56,18 @@ def gradients(gan, real, chance=None, state=None):
     return losses, logits, pulled((1, 0), gan.discriminator), pulled((0, 1), gan.generator), others
 
 
+def value_and_gradients(function, variables):
+    """As `dcgan_course.value_and_gradients` says."""
+
+    def of(values):
+        with keras.StatelessScope(state_mapping=list(zip(variables, values))):
+            found = function()
+        return (found[0] if isinstance(found, tuple) else found), found
+
+    (_, found), gradients = jax.value_and_grad(of, has_aux=True)([v.value for v in variables])
+    return found, gradients
+
+
 def _variables(gan):
     return gan.trainable_variables, gan.non_trainable_variables, gan.optimizer.variables, gan.metrics_variables
 

@@ -54,6 +54,13 @@ def gradients(gan, real, chance=None):
     return losses, logits, replica.sum(d_gradients), replica.sum(g_gradients)
 
 
+def value_and_gradients(function, variables):
+    """As `dcgan_course.value_and_gradients` says."""
+    with tf.GradientTape() as tape:
+        found = function()
+    return found, tape.gradient(found[0] if isinstance(found, tuple) else found, variables)
+
+
 def _apply(optimizer, gradients, network):
     copies = tf.distribute.get_strategy().num_replicas_in_sync
     if copies > 1:  # Keras will sum over the replicas, which all hold the same sum already

@@ -43,6 +43,14 @@ def gradients(gan, real, chance=None):
     return losses, logits, list(d_gradients), list(g_gradients)
 
 
+def value_and_gradients(function, variables):
+    """As `dcgan_course.value_and_gradients` says."""
+    found = function()
+    scalar = found[0] if isinstance(found, tuple) else found
+    gradients = torch.autograd.grad(scalar, [v.value for v in variables], allow_unused=True)
+    return keras.tree.map_structure(lambda t: t.detach() if torch.is_tensor(t) else t, found), list(gradients)
+
+
 def _tensors(network):
     return [v.value for v in network.trainable_variables]
 
