@@ -335,7 +335,7 @@ def test_gradients_by_hand_are_the_steps(make_gan, digits):
     real, chance = keras.ops.convert_to_tensor(digits.images[:8]), gan.draw(8)
     losses, _, *of_step = backends.load().gradients(gan, real, chance)[:4]
     for i, network in enumerate((gan.discriminator, gan.generator)):
-        loss, gradients = dc.value_and_gradients(lambda: gan.judge(real, *chance)[0][i], network.trainable_variables)
+        loss, gradients = dc.value_and_gradients(lambda i=i: gan.judge(real, *chance)[0][i], network.trainable_variables)
         assert float(numbers(loss)) == pytest.approx(float(numbers(losses[i])), rel=1e-5)
         for mine, theirs in zip(gradients, of_step[i], strict=True):
             assert numbers(mine) == pytest.approx(numbers(theirs), abs=1e-6)
