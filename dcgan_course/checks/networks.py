@@ -1,0 +1,154 @@
+"""Checks of whole networks: the generator of A1, the discriminator of A2, exercises of chapters 04.1 and 04.2."""
+
+import keras
+import numpy as np
+
+from . import probe
+from .result import Wrong, check, expect
+
+LATENT_DIMS, COUNT = (16, 7), 6
+
+
+@check("chapter 04.1, the generator")
+def generator(answer, size=64, latent_dim=LATENT_DIMS[0], channels=1):
+    """`answer(latent_dim, channels)`: a generator for square images of `size` pixels a side (A1, chapter 04.1)."""
+    tried = {(latent_dim, channels), (LATENT_DIMS[1], 3)}
+    for latent_dim, channels in sorted(tried, reverse=True):
+        model = probe.network(probe.call(answer, latent_dim=latent_dim, channels=channels), "The generator")
+        latents = np.random.default_rng(0).standard_normal((COUNT, latent_dim)).astype("float32")
+        with probe.traced() as calls:
+            images = probe.array(model(latents, training=True), "The generator's output")
+        _image_shape(images.shape[1:], size, channels)
+    yield f"{COUNT} latents become {COUNT} images of {size}×{size}, grey and colour"
+    _in_range(model, latents, images)
+    yield "pixels in [-1, 1] whatever the latents are"
+    expect(np.ptp(images, axis=0).max() > 1e-6, "Every latent gives the same image: is the latent used at all?")
+    kept = probe.statistics(model)
+    expect(kept, "There is no batch normalisation: nothing in the network keeps running statistics.", "chapter 02.1")
+    before = probe.copies(kept)
+    model(latents, training=True)
+    expect(
+        probe.moved(before, kept),
+        "In training mode no running statistics move: is `training=False` or `trainable=False` written in?",
+        "chapter 05.2, batch normalisation in inference mode",
+    )
+    before = probe.copies(kept)
+    model(latents, training=False)
+    expect(not probe.moved(before, kept), "The running statistics move in sampling, too: is `training=True` written in?")
+    yield "batch normalisation that follows the batches in training and rests in sampling"
+    _narrowing(calls, channels)
+    yield "filters that become fewer towards the image"
+    dead = probe.without_gradient(model, latents)
+    expect(not dead, f"No gradient reaches {', '.join(dead)}: is its layer's output used?")
+    yield "gradients reach the first layer"
+
+
+def _image_shape(found, size, channels):
+    if len(found) != 3:
+        raise Wrong(
+            f"Images (height, width, channels) should come out. Received: {found}."
+            + (" A Flatten or Dense at the end has nothing to do here." if len(found) == 1 else "")
+        )
+    if found[:2] != (size, size):
+        hint = f"The images are {found[0]}×{found[1]}, not {size}×{size}."
+        doublings = {size // 2: " One doubling is missing.", size * 2: " One doubling is too many."}
+        odd = " Sizes off by a few come from padding='valid'." if found[0] % 2 or found[0] % 8 else ""
+        raise Wrong(hint + doublings.get(found[0], odd or " Count the doublings from the first map on."))
+    expect(
+        found[2] == channels,
+        f"{channels} channels were asked for, the images have {found[2]}. Is the number written in, or does the last layer "
+        "have hidden filters?",
+    )
+
+
+def _in_range(model, latents, images):
+    loud = probe.array(model(1e4 * latents, training=False), "The generator's output")
+    both = np.concatenate([images.ravel(), loud.ravel()])
+    expect(np.isfinite(both).all(), "Some pixels are infinite or NaN.")
+    expect(
+        np.abs(both).max() <= 1 + 1e-5,
+        "Pixels leave [-1, 1], where all real images lie: the discriminator tells fakes by that alone. Which activation "
+        "ends a generator, and does anything come after it?",
+        "chapter 03.1, the output",
+    )
+    expect(
+        both.min() < -1e-6,
+        "No pixel is below 0, as after a sigmoid or a ReLU; the real images' background is -1.",
+        "chapter 03.1, the output",
+    )
+    expect(
+        np.abs(loud).max() > 0.5 and both.max() > 1e-6,
+        "Even for very large latents all pixels stay near 0. Is the range cut off, or the signal lost on its way?",
+    )
+
+
+def _narrowing(calls, channels):
+    """Filters must not grow from map to map, as far as the convolutions are Keras layers."""
+    kinds = (keras.layers.Conv2D, keras.layers.Conv2DTranspose)
+    hidden = [shape for layer, shape in calls if isinstance(layer, kinds)][:-1]
+    growing = [(a, b) for a, b in zip(hidden, hidden[1:]) if b[-1] > a[-1] and b[1] > a[1]]
+    expect(
+        not growing,
+        f"Filters grow towards the image: {', '.join(f'{a[-1]} → {b[-1]} at {b[1]}×{b[2]}' for a, b in growing)}. Four "
+        "times the positions with more filters each: the last layers do nearly all the work.",
+        "chapter 04.1, where the work is",
+    )
+
+
+@check("chapter 04.2, the discriminator")
+def discriminator(answer, sizes=(32, 16), channels=(1, 3)):
+    """`answer(image_shape)`: a discriminator, images → one logit each (A2, chapter 04.2)."""
+    for size, c in zip(sizes, channels):
+        model = probe.network(probe.call(answer, image_shape=(size, size, c)), "The discriminator")
+        images = np.random.default_rng(0).uniform(-1, 1, (COUNT, size, size, c)).astype("float32")
+        with probe.traced() as calls:
+            logits = probe.array(model(images, training=True), "The discriminator's output")
+        _one_number_each(logits.shape)
+    yield f"{COUNT} images become {COUNT} numbers, grey and colour, two sizes"
+    loud = probe.array(model(1e4 * images, training=False), "The discriminator's output").ravel()
+    loud = np.concatenate([loud, probe.array(model(-1e4 * images, training=False), "The output").ravel()])
+    expect(np.ptp(loud) > 1e-6, "Every image gets the same number. A softmax over a single number, for one, is always 1.")
+    expect(
+        np.abs(loud).max() > 1 + 1e-3,
+        "All outputs lie in [0, 1], as after a sigmoid. The losses are written for logits and apply the sigmoid "
+        "themselves; twice is once too often."
+        if loud.min() >= 0
+        else "All outputs lie in [-1, 1], as after tanh. A logit is any number: the last layer has no activation.",
+        "chapter 04.2, logits",
+    )
+    expect(
+        loud.min() < 0 or np.ptp(loud) < 1e-6,
+        "No output is ever negative, as after a ReLU: then nothing can be called fake. A logit is any number.",
+        "chapter 04.2, logits",
+    )
+    yield "logits, unbounded on both sides"
+    a, b = images[:3], images[3:]
+    added = [probe.array(model(x, training=False), "The output") for x in (a + b, 0 * a, a, b)]
+    expect(
+        np.abs(added[0] + added[1] - added[2] - added[3]).max() > 1e-7,
+        "The network is linear: several layers in a row without an activation in between can do no more than one.",
+        "chapter 03.2, LeakyReLU",
+    )
+    yield "activations between the layers"
+    first = next((s for layer, s in calls if isinstance(layer, keras.layers.Conv2D)), None)
+    expect(
+        first is not None or not any(isinstance(layer, keras.layers.Dense) for layer, _ in calls),
+        "There is no convolution in it: a dense layer does not know which pixels are neighbours.",
+        "chapter 02.1",
+    )
+    dead = probe.without_gradient(model, images)
+    expect(not dead, f"No gradient reaches {', '.join(dead)}: is its layer's output used?")
+    yield "gradients reach the first layer"
+
+
+def _one_number_each(shape):
+    if shape in ((COUNT, 1), (COUNT,)):
+        return
+    hint = f"One number for each of {COUNT} images should come out, shape ({COUNT}, 1). Received: {shape}."
+    if len(shape) == 4:
+        hint += " That is still a map: was Flatten called before the last layer?"
+    elif len(shape) == 2:
+        hint += " Real or fake is one question: one number answers it."
+    elif shape == ():
+        hint += " Was there a mean over the batch? Every image needs its own."
+    raise Wrong(hint, "chapter 04.2")
