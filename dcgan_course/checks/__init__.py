@@ -12,9 +12,11 @@ from .blocks import conv_size, discriminator_block, generator_block, transposed_
 from .gradients import clip_by_norm, unit_gradients
 from .losses import discriminator_loss, generator_loss, paired_loss, smoothed_loss
 from .networks import discriminator, generator
+from .numbers import numbers, predicted_sizes
 from .result import Result
 from .steps import discriminator_step, generator_step
 from .training import latents, train_step
+from .variant import variant
 
 __all__ = [
     "Result",
@@ -29,9 +31,12 @@ __all__ = [
     "generator_loss",
     "generator_step",
     "latents",
+    "numbers",
     "paired_loss",
+    "predicted_sizes",
     "smoothed_loss",
     "train_step",
     "transposed_size",
     "unit_gradients",
+    "variant",
 ]
