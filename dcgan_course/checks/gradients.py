@@ -1,19 +1,22 @@
 """Checks of what is done to gradients: assignment A3, chapter 03.3."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from keras import ops
 
 from . import probe
 from .result import check, expect
 
-READ = "chapter 03.3, clipping"
+READ = "chapter 03.3, Three ways to clip"
 
 
 def _apply(answer, gradients, **more):
     """The answer's gradients as arrays, and the lengths asserted."""
     tensors = [ops.convert_to_tensor(g) for g in gradients]
-    found = probe.call(answer, gradients=tensors, **more)
-    expect(found is not None, "None comes back: the function has to return the gradients.")
+    found = probe.call(answer, gradients=list(tensors), **more)
+    expect(found is not None, "What comes back is None: the function has to return the gradients.")
+    found = list(found) if isinstance(found, Iterator) else found
     expect(isinstance(found, (list, tuple)), "A list with a gradient for each variable should come back.")
     expect(len(found) == len(gradients), f"{len(gradients)} gradients went in, {len(found)} came out.")
     found = [probe.array(g, "A gradient") for g in found]
@@ -54,7 +57,7 @@ def clip_by_norm(answer, bound=0.5):
         expect(
             not any(after[i] > norms[i] * 1.001 for i in small),
             "A gradient below the bound was made longer: clipping is an upper bound, it never enlarges.",
-            "chapter 03.3, what clipping cannot do",
+            "chapter 03.3, Clipping never enlarges",
         )
         longest = max(after)
         expect(
@@ -73,7 +76,8 @@ def clip_by_norm(answer, bound=0.5):
         )
         expect(
             all(abs(a - min(n, limit)) < 1e-2 * limit for a, n in zip(after, norms)),
-            "A gradient was shortened below the bound: it should end exactly there.",
+            "A gradient was shortened below the bound: it should end exactly there. Is that the norm, the square root of the "
+            "sum of squares over all axes, and is the bound the one asked for?",
         )
     yield "no gradient is longer than the bound"
     yield "directions are kept, small gradients are left alone, a gradient of zeros stays zero"
@@ -83,7 +87,7 @@ def _equal(a, b):
     return all(np.allclose(x, y, atol=1e-5) for x, y in zip(a, b))
 
 
-@check("chapter 03.3, what clipping cannot do")
+@check("chapter 03.3, Clipping never enlarges")
 def unit_gradients(answer):
     """`answer(gradients)`: each gradient divided by its norm (chapter 03.3, the last exercise)."""
     gradients = _examples()

@@ -1,9 +1,8 @@
-"""Checks of exercises whose answer is a number or a few: chapters 02.1 to 07, and the sizes of A1."""
+"""Checks of exercises whose answer is a number or a few: chapters 02.1 to 07."""
 
 import dataclasses
 import math
 
-import keras
 import numpy as np
 
 from . import probe
@@ -212,7 +211,7 @@ def _numbers(exercise, answers):
     if exercise not in QUESTIONS:
         raise Wrong(f"There is no such exercise: {exercise!r}. Known: {', '.join(QUESTIONS)}.")
     question = QUESTIONS[exercise]
-    found = [probe.scalar(answer, "An answer") for answer in _flat(answers)]
+    found = [probe.scalar(answer, "An answer") for answer in flat(answers)]
     for mistake, hint in question.mistakes.items():
         expect(not probe.same(found, mistake, question.tolerance), hint, question.read)
     if len(found) != len(question.right):
@@ -221,49 +220,5 @@ def _numbers(exercise, answers):
     yield ", ".join(f"{x:g}" for x in found)
 
 
-def _flat(answers):
+def flat(answers):
     return [x for answer in answers for x in (answer if isinstance(answer, (list, tuple, np.ndarray)) else [answer])]
-
-
-@check("chapter 02.1, sizes")
-def predicted_sizes(answer, size, kernel, stride):
-    """The sizes after a convolution with 'valid' padding, one with 'same', and a transposed one with 'valid' (A1).
-
-    Args:
-        answer: three whole numbers, one for each layer of the chain.
-        size: one side of the image that enters the chain.
-        kernel, stride: those of all three layers.
-    """
-
-    def chain(paddings, kinds=("Conv2D", "Conv2D", "Conv2DTranspose")):
-        x, sizes = (1, size, size, 1), []
-        for kind, padding in zip(kinds, paddings):
-            x = getattr(keras.layers, kind)(1, kernel, strides=stride, padding=padding).compute_output_shape(x)
-            sizes.append(x[1])
-        return sizes
-
-    expect(
-        answer is not None,
-        "None is no answer: give three sizes, one after each layer.",
-    )
-    found = [probe.scalar(x, "A size") for x in _flat([answer])]
-    expect(len(found) == 3, f"Three sizes are asked for, one after each layer. Received: {len(found)}.")
-    right = chain(("valid", "same", "valid"))
-    swapped = {
-        "The first layer's padding is 'valid': it adds no border.": chain(("same", "same", "valid")),
-        "The second layer's padding is 'same': only its stride counts.": chain(("valid", "valid", "valid")),
-        "The third layer's padding is 'valid': nothing is trimmed.": chain(("valid", "same", "same")),
-        "The two paddings are mixed up.": chain(("same", "valid", "same")),
-        "The third layer is a transposed convolution: it makes images larger.": chain(
-            ("valid", "same", "valid"), ("Conv2D",) * 3
-        ),
-    }
-    hint = next((h for h, sizes in swapped.items() if sizes != right and found == sizes), None)
-    expect(hint is None, hint)
-    wrong = [i for i in range(3) if found[i] != right[i]]
-    if wrong:
-        which = ("first", "second", "third")[wrong[0]]
-        near = " It is one off: what happens to the last place that fits only in part?" if abs(
-            found[wrong[0]] - right[wrong[0]]) <= 1 else ""  # fmt: skip
-        raise Wrong(f"The size after the {which} layer is not {found[wrong[0]]:g}.{near}")
-    yield "the sizes after all three layers"

@@ -16,16 +16,24 @@ def call(answer, **arguments):
     if answer is None or not callable(answer):
         raise Wrong(f"The check needs your function itself, not {_called(answer)}: give its name without brackets.")
     try:
-        known = inspect.signature(answer).parameters
+        signature = inspect.signature(answer)
     except (TypeError, ValueError):
-        known = {}
-    if set(arguments) <= set(known):
+        return answer(*arguments.values())
+    if _fits(signature, **arguments):
         return answer(**arguments)
-    needed = [p for p in known.values() if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    only_named = any(p.kind is p.KEYWORD_ONLY and p.default is p.empty for p in known.values())
-    if known and (len(needed) > len(arguments) or only_named):
-        raise Wrong(f"It is called with {len(arguments)} arguments: {', '.join(arguments)}. Yours asks for others.")
+    expect(
+        _fits(signature, *arguments.values()),
+        f"It is called with {len(arguments)} arguments: {', '.join(arguments)}. Yours asks for others: {signature}.",
+    )
     return answer(*arguments.values())
+
+
+def _fits(signature, *args, **kwargs):
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError:
+        return False
+    return True
 
 
 def array(value, what):
@@ -38,19 +46,22 @@ def array(value, what):
     if isinstance(value, layers.Layer):
         raise Wrong(f"{what} is a layer, not a tensor: it was made but never called. Call it on its input: layer(x).")
     try:
+        expect(not isinstance(value, str), f"{what} should be a number, and a text came back: {value!r}.")
         return np.array(keras.ops.convert_to_numpy(value), dtype="float64")
+    except Wrong:
+        raise
     except Exception as error:
         raise Wrong(f"{what} should be numbers. Received: {_called(value)}.") from error
 
 
-def scalar(value, what):
+def scalar(value, what, otherwise="Which axes were averaged over?"):
     """A Python float, from a tensor with one number.
 
     Raises:
         Wrong: as for `array`, or more than one number.
     """
     found = array(value, what)
-    expect(found.size == 1, f"{what} should be one number. Received: shape {found.shape}. Which axes were averaged over?")
+    expect(found.size == 1, f"{what} should be one number. Received: shape {found.shape}. {otherwise}")
     return float(found.reshape(()))
 
 
@@ -89,19 +100,29 @@ def block_model(answer, shape, filters):
         raise Wrong("The check needs what makes the block (a function or a class), so that it can ask for other filters.")
     if isinstance(answer, type) and issubclass(answer, layers.Layer):
         outputs = answer(filters)(inputs)
+    elif _makes_blocks(answer):
+        made = call(answer, filters=filters)
+        expect(made is not None, "The block is None: the function has to return it.")
+        expect(callable(made), f"A layer should come back, or a function of maps. Received: {_called(made)}.")
+        outputs = made(inputs)
     else:
-        parameters = inspect.signature(answer).parameters.values() if callable(answer) else []
-        if len([p for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]) == 1:
-            made = call(answer, filters=filters)
-            expect(made is not None, "The block is None: the function has to return it.")
-            outputs = made(inputs)
-        else:
-            outputs = call(answer, x=inputs, filters=filters)
+        outputs = call(answer, x=inputs, filters=filters)
     expect(outputs is not None, "The block's output is None: the function has to return it.")
     if isinstance(outputs, layers.Layer):
         raise Wrong("A layer came back, not its output: it was made but never called. Call it: layer(x).")
     expect(keras.utils.is_keras_tensor(outputs), f"A tensor should come back. Received: {_called(outputs)}.")
     return keras.Model(inputs, outputs)
+
+
+def _makes_blocks(answer):
+    """Whether it is a function of filters alone: they are its only parameter, or the first, and the rest have defaults."""
+    try:
+        parameters = list(inspect.signature(answer).parameters.values())
+    except (TypeError, ValueError):
+        return False
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    alone = len(parameters) == 1 and parameters[0].name not in ("x", "inputs")
+    return len(needed) == 1 and parameters[0].name in needed and (alone or "filter" in needed[0])
 
 
 def network(made, what):
@@ -144,8 +165,30 @@ def moved(before, variables):
     return any(not np.array_equal(a, b) for a, b in zip(before, copies(variables), strict=True))
 
 
+def follows_batches(model, batch):
+    """Raise `Wrong` unless the model's running statistics move in training mode and only there."""
+    kept = statistics(model)
+    before = copies(kept)
+    model(batch, training=True)
+    expect(
+        moved(before, kept),
+        "In training mode the running statistics stay as they were: is `training=False` or `trainable=False` written in?",
+        "chapter 05.2, batch normalisation in inference mode",
+    )
+    before = copies(kept)
+    model(batch, training=False)
+    expect(
+        not moved(before, kept),
+        "The running statistics move in sampling, too: is `training=True` written in? Let the caller decide.",
+        "chapter 02.1, batch normalisation",
+    )
+
+
 def without_gradient(model, inputs):
-    """Paths of the trainable variables that the model's output does not depend on, for a batch of inputs."""
+    """Paths of the trainable variables that the model's output does not depend on, for a batch of inputs.
+
+    A gradient of 0 counts for kernels alone: batch normalisation takes away the bias before it.
+    """
     weights = np.random.default_rng(3)
 
     def output():
@@ -156,7 +199,11 @@ def without_gradient(model, inputs):
 
     variables = model.trainable_variables
     _, gradients = value_and_gradients(output, variables)
-    return [v.path for v, g in zip(variables, gradients) if g is None or not np.any(array(g, "a gradient"))]
+    return [
+        v.path
+        for v, g in zip(variables, gradients)
+        if g is None or (len(v.shape) > 1 and not np.any(array(g, "a gradient")))
+    ]
 
 
 def cosine(a, b):

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import html
 import io
+import re
 import signal
 import sys
 import threading
@@ -16,6 +17,7 @@ import warnings
 
 SECONDS = 10  # an answer that needs longer is cut off; right ones take less than two
 GIBIBYTES = 2  # that an answer may take on top of what the process has
+ANSI = re.compile(r"\x1b\[\d*m")  # Keras prints its errors in bold
 
 
 class Wrong(Exception):
@@ -80,15 +82,16 @@ def check(read):
         def run(*args, **kwargs):
             right, printed = [], io.StringIO()
             try:
-                with limits(), contextlib.redirect_stdout(printed), warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
+                with limits(), contextlib.redirect_stdout(printed), warnings.catch_warnings(record=True) as warned:
+                    warnings.simplefilter("always")
                     for sentence in function(*args, **kwargs):
                         right.append(sentence)
+                _heed(warned)
                 return Result(exercise, tuple(right))
             except (Exception, TooLong, SystemExit) as error:
                 wrong = error if isinstance(error, Wrong) else _explain(error)
             hint = wrong.hint
-            if "None" in hint and printed.getvalue().strip():
+            if "None:" in hint and printed.getvalue().strip():
                 hint += " It printed something: what is printed is gone, only what is returned can be worked with."
             return Result(exercise, tuple(right), hint, wrong.read or read)
 
@@ -103,9 +106,20 @@ def expect(holds, hint, read=None):
         raise Wrong(hint, read)
 
 
+def _heed(warned):
+    """Raise `Wrong` for the warning that points at a mistake: Keras mends this one under TensorFlow, and only there."""
+    expect(
+        not any("received `from_logits=True`" in str(warning.message) for warning in warned),
+        "The sigmoid is applied twice: before the loss, and again in it, for from_logits=True promises logits. Keras notices "
+        "under TensorFlow and goes back to the logits; under JAX and PyTorch it would not.",
+        "chapter 03.3, Which loss",
+    )
+
+
 def _explain(error):
     """`Wrong` for an error of any kind that came out of an answer."""
-    said = str(error).strip().split("\n")[0][:300]
+    lines = [line.strip() for line in ANSI.sub("", str(error)).splitlines() if line.strip()]
+    said = next((line for line in lines if not line.startswith("Exception encountered when calling")), "")[:300]
     kind = type(error).__name__
     if isinstance(error, TooLong):
         return Wrong(f"It did not end within {SECONDS} seconds. Is there a loop whose condition never becomes false?")
@@ -122,11 +136,35 @@ def _explain(error):
             "TensorFlow's functions cannot work on the placeholder that a Keras model is built from. Use a layer "
             "(keras.layers) or a function from keras.ops at that place."
         )
+    if "symbolic KerasTensor" in said or "KerasTensor is symbolic" in said:
+        return Wrong(
+            "A number was needed where there is only the placeholder that a Keras model is built from. NumPy and `if` need "
+            "numbers; so do a layer's options, as in ReLU(x): a layer is made first, ReLU(), then called on x."
+        )
+    if "Only input tensors may be passed" in said:
+        return Wrong("A layer was called on something that is no tensor, such as a layer that was itself never called.")
+    if "incompatible with the layer" in said:
+        return Wrong(
+            f"A layer that was built for one shape met another: {said.split('layer: ')[-1]}. Is a size written in, or was "
+            "the layer made outside the function, so that all calls share it?"
+        )
     if "unknown variable" in str(error).lower() or ("optimizer" in str(error) and "variable" in str(error)):
         return Wrong(
-            "The optimizer was given variables that it does not know. An optimizer keeps moments for the variables of one "
-            "network: each network needs one of its own.",
-            "chapter 03.3",
+            "The optimizer was given variables that it does not know. It keeps moments for the variables of one network: "
+            "are these the right network's, and has each network an optimizer of its own?",
+            "chapter 04.3",
+        )
+    if "No gradients provided" in str(error):
+        return Wrong(
+            "No gradient reached the variables. Is everything from the images to the loss computed where gradients are "
+            "recorded (inside the tape), without NumPy or float() on the way?",
+            "chapter 04.3",
+        )
+    if "Cannot update variable with shape" in str(error):
+        return Wrong(
+            "A gradient was applied to a variable of another shape: ask for gradients by the very list of variables that "
+            "the optimizer then gets, in the same order.",
+            "chapter 04.3",
         )
     return Wrong(f"It stopped with {kind}: {said}" + ("" if said.endswith((".", "!", "?")) else "."))
 

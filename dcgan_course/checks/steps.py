@@ -10,7 +10,8 @@ from . import probe
 from .result import Wrong, check, expect
 
 LATENT_DIM, SIZE, RATE = 6, 8, 0.01
-STAYS = "It did not change at all: were the gradients computed, and applied with the optimizer?"
+STAYS = "Were its gradients computed, and applied with the optimizer?"
+TWICE = "The sigmoid is applied twice: the discriminator gives logits, and the loss that takes logits wants them as they are."
 
 
 @keras.saving.register_keras_serializable("dcgan_course")
@@ -92,121 +93,139 @@ def objectives(generator, discriminator, real, latent):
         "only real": lambda: ops.mean(ops.softplus(-true())),
         "only fake": lambda: ops.mean(ops.softplus(fake())),
         "swapped": lambda: ops.mean(ops.softplus(true())) + ops.mean(ops.softplus(-fake())),
+        "d, sigmoid twice": lambda: losses.non_saturating(ops.sigmoid(true()), ops.sigmoid(fake()))[0],
+        "g, sigmoid twice": lambda: losses.non_saturating(true(), ops.sigmoid(fake()))[1],
     }
 
 
-def _step(run, network, other, names, aims, wanted, mistakes, optimizer):
-    """Run one step and judge what moved, how far, and in which direction."""
-    gradients = {name: gradient_arrays(of, network) for name, of in aims.items()}
-    value = probe.scalar(aims[wanted](), "The loss")
-    flags = [(layer, layer.trainable) for model in (network, other) for layer in model.layers]
-    calls = trained(network)
-    before, before_other = probe.copies(network.trainable_variables), probe.copies(other.trainable_variables)
-    returned = run()
+def flags(*networks):
+    """Every layer with its `trainable`, for `check_flags`."""
+    return [(layer, layer.trainable) for network in networks for layer in (network, *network.layers)]
+
+
+def check_flags(before):
+    """Raise `Wrong` where a layer's `trainable` is not as in `before`."""
     expect(
-        not probe.moved(before_other, other.trainable_variables),
+        all(layer.trainable == was for layer, was in before),
+        "`trainable` was changed and not set back: in Keras 3 the network stays frozen in its own step, too.",
+        "chapter 04.3, the step",
+    )
+
+
+def _step(run, network, other, names, aims, wanted, mistakes):
+    """Run one step, `run(optimizer, latents)`, and judge what moved, how far, and in which direction."""
+    optimizer = keras.optimizers.SGD(RATE)
+    optimizer.build(network.trainable_variables)
+    downhill = {name: [-RATE * g for g in gradient_arrays(aims[name], network)] for name in (wanted, *mistakes)}
+    value = probe.scalar(aims[wanted](), "The loss")
+    variables, others = list(network.trainable_variables), list(other.trainable_variables)
+    before, before_others, trainable, calls = probe.copies(variables), probe.copies(others), flags(network, other), trained(network)
+    returned = run(optimizer)
+    expect(
+        not probe.moved(before_others, others),
         f"The {names[1]} changed, too: its step is another one. Whose variables were the gradients asked for, and given to?",
     )
     yield f"the {names[1]} stays as it is"
-    change = [a - b for a, b in zip(probe.copies(network.trainable_variables), before)]
+    check_flags(trainable)
+    change = [a - b for a, b in zip(probe.copies(variables), before)]
     expect(any(np.any(c) for c in change), f"The {names[0]} stays as it was. {STAYS}")
-    _not_clipped(before, network)
-    expect(
-        all(layer.trainable == was for layer, was in flags),
-        "A layer's `trainable` was changed and not set back: in Keras 3 it stays frozen, its batch normalisation, too.",
-        "chapter 04.3",
-    )
-    likeness = {name: probe.cosine(change, [-g for g in found]) for name, found in gradients.items()}
-    if likeness[wanted] < 0.98:
-        expect(likeness[wanted] > -0.98, "It moves uphill: the loss grows. Check the sign, of the loss or of the step.")
-        for name, hint in mistakes.items():
-            expect(likeness[name] < 0.98, hint)
-        raise Wrong(
-            f"The {names[0]} moves in a direction that is not its loss's gradient (cosine {likeness[wanted]:.2f}). Are all "
-            "its gradients applied, each to its own variable, of the right loss?"
-        )
+    _not_clipped(before, variables)
+    count = int(optimizer.iterations)
+    expect(count, "The optimizer that was handed in did not make the step: use it, make none anew.")
+    expect(count == 1, f"The optimizer counted {count} steps: one step is one call, with all the gradients of one loss.")
+    _compare(change, downhill, wanted, mistakes, names[0])
     yield f"the {names[0]} moves down its own loss"
-    length = [np.sqrt(sum(np.sum(np.square(x)) for x in group)) for group in (change, gradients[wanted])]
-    ratio = float(length[0] / (length[1] * RATE))
+    found = probe.scalar(returned, "What comes back", "Return the loss alone.")
     expect(
-        abs(ratio - 1) < 0.1, f"The step is {ratio:.2f} times as long as it should be: is the gradient applied once, whole?"
+        probe.same([found], [value], 1e-3),
+        f"It should return its loss, before the step {value:.4f} here. Received: {found:.4f}.",
     )
-    expect(int(optimizer.iterations) == 1, "The optimizer that was handed in did not make the step: use it, make none anew.")
-    found = probe.scalar(returned, "What comes back")
-    expect(probe.same([found], [value], 1e-3), f"It should return its loss, {value:.4f} here. Received: {found:.4f}.")
     yield "the loss comes back"
     check_mode(network, names[0], calls)
     yield f"the {names[0]} is in training mode"
 
 
-def _not_clipped(before, network):
-    after = np.concatenate([np.ravel(x) for x in probe.copies(network.trainable_variables)])
+def _compare(change, downhill, wanted, mistakes, name):
+    """Raise `Wrong` unless the change is the step down the loss `wanted`; of all losses, the nearest explains it."""
+    far = {aim: _length([c - s for c, s in zip(change, step)]) / _length(step) for aim, step in downhill.items()}
+    nearest = min(far, key=far.get)
+    if far[nearest] < 0.1:
+        expect(nearest == wanted, mistakes.get(nearest))
+        return
+    likeness, times = probe.cosine(change, downhill[wanted]), _length(change) / _length(downhill[wanted])
+    expect(likeness > -0.98, "It moves uphill: the loss grows. Check the sign, of the loss or of the step.")
+    expect(
+        likeness < 0.98,
+        f"The direction is right, and the step {times:.2f} times as long as it should be. Is the loss the mean over the batch "
+        "(its parts added, not averaged), and its gradient applied once, whole?",
+    )
+    raise Wrong(
+        f"The {name} moves in a direction that is not its loss's gradient (cosine {likeness:.2f}). Are all its gradients "
+        "applied, each to its own variable, of the right loss, on the images and latents handed in?"
+    )
+
+
+def _length(arrays):
+    return float(np.sqrt(sum(np.sum(np.square(a)) for a in arrays)))
+
+
+def _not_clipped(before, variables):
+    after = np.concatenate([np.ravel(x) for x in probe.copies(variables)])
     largest = max(np.abs(x).max() for x in before)
     bound = np.abs(after).max()
     expect(
         bound > 0.8 * largest or np.mean(np.isclose(np.abs(after), bound)) < 0.02,
         f"Weights were clipped to {bound:g}: what may be clipped is the gradients. (Clipped weights belong to the first "
         "Wasserstein GAN.)",
-        "chapter 03.3, clipping",
+        "chapter 03.3, Three ways to clip",
     )
 
 
-def _sgd(network):
-    optimizer = keras.optimizers.SGD(RATE)
-    optimizer.build(network.trainable_variables)
-    return optimizer
+def _check_latents(generator, latent):
+    expect(
+        probe.same([seen(generator)], [np.sum(np.square(probe.array(latent, "the latents")))]),
+        "The generator worked on other latents than those handed in: use the argument.",
+    )
 
 
-@check("chapter 04.3, the training step")
+@check("chapter 04.3, the step")
 def discriminator_step(answer):
     """`answer(generator, discriminator, optimizer, real, latents)`: one step of D alone, returns its loss (A3)."""
 
-    def run(generator, discriminator, optimizer):
-        return probe.call(
-            answer, generator=generator, discriminator=discriminator, optimizer=optimizer, real=real, latents=latent
-        )
+    def run(optimizer):
+        networks = {"generator": generator, "discriminator": discriminator}
+        returned = probe.call(answer, **networks, optimizer=optimizer, real=real, latents=latent)
+        _check_latents(generator, latent)
+        return returned
 
     real, latent = batch()
     generator, discriminator = pair()
-    optimizer = _sgd(discriminator)
     mistakes = {
         "only real": "Only the real images were judged: the discriminator must see fakes in the same step.",
         "only fake": "Only the fakes were judged: the discriminator must see real images in the same step.",
         "g": "It is trained on the generator's loss: it learns to be fooled.",
+        "swapped": "The labels are swapped: it learns to call real images fake.",
+        "d, sigmoid twice": TWICE,
     }
-    yield from _step(
-        lambda: run(generator, discriminator, optimizer),
-        discriminator,
-        generator,
-        ("discriminator", "generator"),
-        objectives(generator, discriminator, real, latent),
-        "d",
-        mistakes,
-        optimizer,
-    )
+    aims = objectives(generator, discriminator, real, latent)
+    yield from _step(run, discriminator, generator, ("discriminator", "generator"), aims, "d", mistakes)
 
 
-@check("chapter 04.3, the training step")
+@check("chapter 04.3, the step")
 def generator_step(answer):
     """`answer(generator, discriminator, optimizer, latents)`: one step of G alone, returns its loss (A3)."""
 
-    def run(generator, discriminator, optimizer):
-        return probe.call(answer, generator=generator, discriminator=discriminator, optimizer=optimizer, latents=latent)
+    def run(optimizer):
+        returned = probe.call(answer, generator=generator, discriminator=discriminator, optimizer=optimizer, latents=latent)
+        _check_latents(generator, latent)
+        return returned
 
     real, latent = batch()
     generator, discriminator = pair()
-    optimizer = _sgd(generator)
     mistakes = {
         "minimax": "It minimises log(1 - D): the minimax loss, whose gradient vanishes when the discriminator is sure.",
         "only fake": "It is trained on the discriminator's loss, so it learns to make fakes that are found out.",
+        "g, sigmoid twice": TWICE,
     }
-    yield from _step(
-        lambda: run(generator, discriminator, optimizer),
-        generator,
-        discriminator,
-        ("generator", "discriminator"),
-        objectives(generator, discriminator, real, latent),
-        "g",
-        mistakes,
-        optimizer,
-    )
+    aims = objectives(generator, discriminator, real, latent)
+    yield from _step(run, generator, discriminator, ("generator", "discriminator"), aims, "g", mistakes)

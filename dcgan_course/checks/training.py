@@ -6,37 +6,41 @@ import keras
 import numpy as np
 
 from . import probe
-from .result import check, expect
-from .steps import STAYS, batch, check_mode, gradient_arrays, objectives, pair, seen, trained
+from .result import Wrong, check, expect
+from .steps import LATENT_DIM, STAYS, batch, check_flags, check_mode, flags, gradient_arrays, objectives, pair, seen, trained
+
+READ = "chapter 04.3, the step"
 
 
-@check("chapter 04.3, the training step")
+@check(READ)
 def latents(answer):
     """`answer(n, latent_dim)`: standard normal latents, new ones at every call (A3)."""
     first, second = (probe.array(probe.call(answer, n=400, latent_dim=30), "What comes back") for _ in range(2))
     expect(first.shape != (30, 400), "The axes are swapped: one row for each image.")
     expect(first.shape == (400, 30), f"400 latents of 30 numbers have shape (400, 30). Received: {first.shape}.")
+    expect(np.isfinite(first).all(), "Some numbers are infinite or NaN.")
     yield "one row of latent_dim numbers for each image"
-    expect(
-        not np.array_equal(first, second),
-        "Two calls give the same numbers: a whole number as seed, or a draw outside the function, repeats itself for ever. "
-        "Use a keras.random.SeedGenerator, or no seed.",
-    )
     expect(first.std() > 1e-6, "All numbers are the same: nothing is drawn.")
     expect(np.ptp(first, axis=0).max() > 1e-6, "All rows are the same: one latent for the whole batch.")
     expect(np.ptp(first, axis=1).max() > 1e-6, "All numbers of a row are the same: draw latent_dim of them.")
-    yield "new numbers at every call"
     expect(
-        np.abs(first).max() > 2.0,
-        f"No number is further than {np.abs(first).max():.2f} from 0, as in a uniform draw: the networks here expect "
-        "a normal distribution.",
+        not np.array_equal(first, second),
+        "Two calls give the same numbers. What starts again with every call (a whole number as seed, or a generator made "
+        "inside), or was drawn once and for all, outside?",
+    )
+    yield "new numbers at every call"
+    farthest = np.abs(first - first.mean()).max() / first.std()
+    expect(
+        farthest > 3.0,
+        f"None of 12,000 numbers is further than {farthest:.2f} standard deviations from their mean, as in a uniform or a "
+        "truncated draw: the networks here expect a normal distribution, which has tails.",
     )
     expect(abs(first.mean()) < 0.1, f"The mean is {first.mean():.2f}; a standard normal has 0.")
     expect(abs(first.std() - 1) < 0.1, f"The standard deviation is {first.std():.2f}; a standard normal has 1.")
     yield "mean 0 and standard deviation 1"
 
 
-@check("chapter 04.3, the training step")
+@check(READ)
 def train_step(answer):
     """`answer(generator, discriminator)`: a step (a function of real images, or an object with one) for both (A3)."""
     real, latent = batch()
@@ -45,52 +49,51 @@ def train_step(answer):
     aims = objectives(generator, discriminator, real, latent)
     networks = {"discriminator": (discriminator, aims["d"]), "generator": (generator, aims["g"])}
     downhill = {name: -_flat(gradient_arrays(aim, network)) for name, (network, aim) in networks.items()}
-    before = {name: (trained(network), _weights(network)) for name, (network, _) in networks.items()}
-    latents_seen = []
-    with _optimizers_made() as made:
-        returned = step(real)
-        changes = {name: _weights(network) - before[name][1] for name, (network, _) in networks.items()}
-        made_at_first = len(made)
+    losses = [probe.scalar(aim(), "The loss") for _, aim in networks.values()]
+    variables = {name: list(network.trainable_variables) for name, (network, _) in networks.items()}
+    before = {name: _flat(probe.copies(variables[name])) for name in networks}
+    calls = {name: trained(network) for name, (network, _) in networks.items()}
+    trainable, latents_seen = flags(generator, discriminator), []
+    with _Optimizers() as optimizers:
+        returned = _first(step, real)
+        changes = {name: _flat(probe.copies(variables[name])) - before[name] for name in networks}
+        check_flags(trainable)
+        made_at_first = optimizers.made
         for _ in range(2):
             latents_seen.append(seen(generator))
             step(real)
-    for name, change in changes.items():
-        expect(np.any(change), f"The {name} stays as it was. {STAYS}")
-        clear = np.abs(downhill[name]) > 0.05 * np.abs(downhill[name]).max()
-        agreement = np.mean(np.sign(change[clear]) == np.sign(downhill[name][clear]))
-        expect(
-            agreement > 0.8,
-            f"The {name} does not move down its own loss: only {100 * agreement:.0f} % of its clear gradients were "
-            "followed. Which loss, which sign, whose variables?",
-        )
-    yield "both networks move, each down its own loss"
     expect(
-        len(made) == made_at_first,
+        optimizers.made == made_at_first,
         "A new optimizer is made at every step: its memory of past gradients is lost each time.",
-        "chapter 03.3",
+        "chapter 03.3, What Adam makes of a gradient",
     )
+    served = [optimizers.of(group) for group in variables.values()]
     expect(
-        len(_optimizers_of(step)) != 1,
-        "One optimizer serves both networks. Each needs its own: moments, count of steps and rate belong to one network.",
-        "chapter 03.3",
+        not set.intersection(*served),
+        "One optimizer serves both networks, or gets the variables of both. Each network needs its own: moments, count of "
+        "steps and rate belong to one network, and a network moves down its own loss alone.",
+        "chapter 03.3, What Adam makes of a gradient",
     )
     yield "an optimizer for each, which lasts"
+    for name, change in changes.items():
+        _downhill(change, downhill[name], name)
+    yield "both networks move, each down its own loss"
     latents_seen.append(seen(generator))
-    expect(len(set(latents_seen)) > 1, "The same latents at every step, drawn once: draw new ones inside the step.")
+    expect(
+        len(set(latents_seen)) > 1,
+        "The same latents at every step: were they drawn once, outside the step, or from the same seed each time? (Inside a "
+        "tf.function, NumPy draws only once.)",
+    )
     yield "new latents at every step"
-    _two_losses(returned)
+    _two_losses(returned, *losses)
     yield "both losses come back"
     for name, (network, _) in networks.items():
-        check_mode(network, name, before[name][0])
+        check_mode(network, name, calls[name])
     yield "both networks are in training mode"
 
 
 def _flat(arrays):
     return np.concatenate([np.ravel(a) for a in arrays])
-
-
-def _weights(network):
-    return _flat(probe.copies(network.trainable_variables))
 
 
 def _made(answer, generator, discriminator):
@@ -106,40 +109,90 @@ def _compiled(step):
     return hasattr(step, "python_function")  # tf.function
 
 
-def _two_losses(returned):
-    expect(returned is not None, "The step returns None: hand both losses back, the learner wants to watch them.")
-    values = list(returned.values()) if isinstance(returned, dict) else returned
-    both = probe.array(values, "What the step returns") if len(np.shape(values)) else None
+def _first(step, real):
+    """What the first step returns.
+
+    Raises:
+        Wrong: the step draws latents of a number of its own.
+    """
+    try:
+        return step(real)
+    except ValueError as error:
+        if "incompatible with the layer" in str(error) and f"(None, {LATENT_DIM})" in str(error):
+            raise Wrong(
+                f"The generator handed in takes latents of {LATENT_DIM} numbers, and the step draws another count. A network "
+                "knows what it takes: generator.input_shape."
+            ) from error
+        raise
+
+
+def _downhill(change, downhill, name):
+    """Raise `Wrong` unless the signs of the change are those of the step downhill, where these are clear."""
+    expect(np.any(change), f"The {name} stays as it was. {STAYS}")
+    clear = np.abs(downhill) > 0.05 * np.abs(downhill).max()
+    agreement = np.mean(np.sign(change[clear]) == np.sign(downhill[clear]))
     expect(
-        both is not None and both.size == 2, "The step should return two losses, the discriminator's and the generator's."
+        agreement > 0.2,
+        f"The {name} moves uphill on its own loss. Is a sign turned round, are the labels, or is it the other network's loss "
+        "that it is trained on?",
     )
+    expect(
+        agreement > 0.8,
+        f"The {name} does not move down its own loss: only {100 * agreement:.0f} % of its clear gradients were followed. "
+        "Which loss, which sign, whose variables?",
+    )
+
+
+def _two_losses(returned, d_loss, g_loss):
+    """Raise `Wrong` unless two numbers came back that are, roughly and in either order, the two losses."""
+    expect(returned is not None, "The step returns None: hand both losses back, the learner wants to watch them.")
+    if isinstance(returned, dict):
+        named = [value for key, value in returned.items() if "loss" in str(key).lower()]
+        returned = named if len(named) == 2 else list(returned.values())
+    two = len(returned) == 2 if isinstance(returned, (tuple, list)) else getattr(returned, "shape", None) == (2,)
+    expect(two, "The step should return two losses, the discriminator's and the generator's.")
+    both = [probe.scalar(loss, "A loss") for loss in returned]
     expect(np.isfinite(both).all(), "A loss is infinite or NaN.")
+    expect(
+        min(both) > 0,
+        "A loss below 0 came back, and a cross-entropy is never negative. Is it the generator's, log(1 - D), whose gradient "
+        "vanishes when the discriminator is sure?",
+        "chapter 03.3, Which loss",
+    )
+
+    def near(d, g):  # smoothing, halves, and an update of D in between are left open
+        return min(abs(d - d_loss), abs(2 * d - d_loss)) < 0.25 * d_loss and abs(g - g_loss) < 0.25 * g_loss
+
+    expect(
+        near(*both) or near(*both[::-1]),
+        f"The step should return the discriminator's loss, here about {d_loss:.2f} at first, and the generator's, about "
+        f"{g_loss:.2f}. Received: {both[0]:.2f} and {both[1]:.2f}.",
+    )
 
 
-class _optimizers_made:
-    """A list that grows by one for every optimizer made within the scope."""
+class _Optimizers:
+    """Watches Keras' optimizers within the scope: how many are made, and which variables each was applied to."""
 
     def __enter__(self):
-        self.original, made = keras.optimizers.Optimizer.__init__, []
+        self.made, self.applied, kind = 0, [], keras.optimizers.Optimizer
+        self.original = kind.__init__, kind.apply
 
         def init(optimizer, *args, **kwargs):
-            made.append(1)
-            return self.original(optimizer, *args, **kwargs)
+            self.made += 1
+            return self.original[0](optimizer, *args, **kwargs)
 
-        keras.optimizers.Optimizer.__init__ = init
-        return made
+        def apply(optimizer, grads, trainable_variables=None):
+            used = optimizer._trainable_variables if trainable_variables is None else list(trainable_variables)
+            self.applied.append((optimizer, {id(v) for v in used}))
+            return self.original[1](optimizer, grads, trainable_variables)
+
+        kind.__init__, kind.apply = init, apply
+        return self
 
     def __exit__(self, *_):
-        keras.optimizers.Optimizer.__init__ = self.original
+        keras.optimizers.Optimizer.__init__, keras.optimizers.Optimizer.apply = self.original
 
-
-def _optimizers_of(step):
-    """The optimizers that a step has in its closure, in its defaults, or in the object it belongs to."""
-    function = inspect.unwrap(getattr(step, "python_function", step))
-    held = list(vars(function.__self__).values()) if hasattr(function, "__self__") else []
-    plain = getattr(function, "__func__", function)
-    if inspect.isfunction(plain):
-        scope = inspect.getclosurevars(plain)
-        held += [*scope.nonlocals.values(), *scope.globals.values(), *(plain.__defaults__ or ())]
-    flat = [x for value in held for x in (value if isinstance(value, (list, tuple)) else [value])]
-    return {id(x) for x in flat if isinstance(x, keras.optimizers.Optimizer)}
+    def of(self, variables):
+        """Ids of the optimizers that were applied to any of the variables."""
+        known = {id(v) for v in variables}
+        return {id(optimizer) for optimizer, used in self.applied if used & known}
