@@ -16,7 +16,8 @@ WRONG = [(name, mistake) for name, bank in BANK.items() for mistake in bank.WRON
 
 
 def ask(name, answer):
-    return getattr(checks, name)(answer, **getattr(BANK[name], "ARGUMENTS", {}))
+    bank = BANK[name]
+    return bank.ask(answer) if hasattr(bank, "ask") else getattr(checks, name)(answer, **getattr(bank, "ARGUMENTS", {}))
 
 
 @pytest.mark.parametrize("name", BANK)
