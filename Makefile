@@ -1,14 +1,17 @@
 # make lab · make test · make quick · make notebooks · make test-backends · make soak · make outputs · make bench · make clean
+# for teachers: make assignments · make grade SUBMISSIONS=folder
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NB ?= notebooks/*.ipynb
 ARGS ?=
 EXTRA ?=
+COURSE ?= build/assignments
+SUBMISSIONS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help lab test quick lint unit notebooks test-backends soak outputs bench gpu-check clean
+.PHONY: help lab test quick lint unit notebooks test-backends soak outputs bench gpu-check clean assignments grade
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=\"--no-browser --port 8899\" are passed on)"
@@ -19,6 +22,8 @@ help:
 	@echo "make soak       fifty kills at random moments, each resumed"
 	@echo "make outputs    run notebooks and keep their outputs in place (NB=… for some)"
 	@echo "make bench      the measurements behind every claim of speed and quality"
+	@echo "make assignments  student versions of the assignments and nbgrader's gradebook (COURSE=folder, build/assignments by default)"
+	@echo "make grade      grade a folder of downloaded notebooks: make grade SUBMISSIONS=folder (ARGS=\"--assignment A1 --jobs 4\")"
 	@echo "make clean      remove .venv, caches and build products"
 
 # -- installation: one folder, a stamp per set of requirements ------------------------------------------------------
@@ -44,6 +49,24 @@ $(VENV)/.test$(WITH): $(BIN)/python pyproject.toml constraints.txt
 
 lab: $(VENV)/.lab$(WITH)
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --allow-root --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
+
+# -- for teachers ---------------------------------------------------------------------------------------------------
+
+$(VENV)/.grading: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[lab,grading]"
+	@touch $@
+
+GRADING := cd notebooks/assignments && "$(CURDIR)/$(BIN)/python" -m grading
+
+assignments: $(VENV)/.grading
+	$(GRADING) build "$(abspath $(COURSE))"
+
+$(COURSE)/gradebook.db: $(wildcard notebooks/assignments/source/*/*.ipynb)
+	$(MAKE) --no-print-directory assignments
+
+grade: $(VENV)/.grading $(COURSE)/gradebook.db
+	@test -n "$(SUBMISSIONS)" || { echo "Name the folder of notebooks: make grade SUBMISSIONS=folder"; exit 1; }
+	$(GRADING) grade "$(abspath $(SUBMISSIONS))" --course "$(abspath $(COURSE))" $(ARGS)
 
 # -- for developers and CI ------------------------------------------------------------------------------------------
 

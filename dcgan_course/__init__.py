@@ -14,7 +14,7 @@ from .gan import GAN
 from .runtime import start
 from .strategy import Strategy
 
-from . import claims, relatives  # isort: skip  (they build on GAN)
+from . import checks, claims, relatives  # isort: skip  (they build on GAN)
 
 __version__ = "0.1.0"
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Doctor",
     "LiveView",
     "Strategy",
+    "checks",
     "claims",
     "datasets",
     "evaluation",

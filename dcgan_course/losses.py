@@ -40,8 +40,8 @@ def wasserstein(real_logits, fake_logits):
 
 def relativistic_average(real_logits, fake_logits, label_smoothing=0.0):
     """Is a real image more real than the average fake, and the reverse? (Jolicoeur-Martineau 2018, RaSGAN)."""
-    real_above = real_logits - ops.mean(fake_logits)
-    fake_above = fake_logits - ops.mean(real_logits)
+    real_above = ops.subtract(real_logits, ops.mean(fake_logits))
+    fake_above = ops.subtract(fake_logits, ops.mean(real_logits))
     d_loss = _cross_entropy(real_above, fake_above, label_smoothing)
     return d_loss, ops.mean(ops.softplus(real_above)) + ops.mean(ops.softplus(-fake_above))
 

@@ -113,10 +113,10 @@ class Strategy:
         if self.clip_value is not None:
             return [ops.clip(g, -self.clip_value, self.clip_value) for g in gradients]
         if self.clip_norm is not None:
-            return [g * _shrink(global_norm([g]), self.clip_norm) for g in gradients]
+            return [ops.multiply(g, _shrink(global_norm([g]), self.clip_norm)) for g in gradients]
         if self.global_clip_norm is not None:
             scale = _shrink(global_norm(gradients), self.global_clip_norm)
-            return [g * scale for g in gradients]
+            return [ops.multiply(g, scale) for g in gradients]
         return gradients
 
     def noise(self, shape, seed):

@@ -59,7 +59,7 @@ def _judge(loss, formula, misconceptions):
     n = len(again)
     expect(
         probe.same(small[n : 2 * n], again),
-        "The same logits give another loss the second time: something in it is drawn at random. Its labels are fixed numbers.",
+        "The same logits give another loss the second time: something is drawn at random. Its labels are fixed numbers.",
     )
     slips = {
         "The sign is turned round: this would be made larger, not smaller, by training.": lambda r, f: -formula(r, f),
@@ -82,8 +82,8 @@ def _judge(loss, formula, misconceptions):
     probe.match(small, truth, table, otherwise, 1e-3)
     expect(
         np.isfinite(large).all(),
-        "Right for small logits, infinite or NaN for some of 40 to 100: the sigmoid rounds to 0 or 1 there, or exp overflows, "
-        "and the logarithm is lost. Which function of the logit is log(1 + exp(x)), computed safely?",
+        "Right for small logits, infinite or NaN for some of 40 to 100: the sigmoid rounds to 0 or 1 there, or exp "
+        "overflows, and the logarithm is lost. Which function of the logit is log(1 + exp(x)), computed safely?",
     )
     expect(
         probe.same(large, np.ravel([formula(*pair) for pair in LARGE]), 1e-3),
@@ -112,16 +112,12 @@ def _mistakes(label):
         "The real images' label is above 1: that rewards over-confidence without end.": _with_labels(1.1, 0.0),
         "Only the real images count: what should the fakes be called?": lambda r, f: _cross_entropy(r, label),
         "Only the fakes count: what should the real images be called?": lambda r, f: _cross_entropy(f, 0.0),
-        "The two parts are averaged; the formula adds them (an undecided discriminator has 2 log 2).": lambda r, f: (
-            right(r, f) / 2
-        ),
+        "The two parts are averaged; the formula adds them: undecided is 2 log 2.": lambda r, f: right(r, f) / 2,
         "The parts are subtracted; the formula adds them.": lambda r, f: _cross_entropy(r, label) - _cross_entropy(f, 0.0),
         "Labels and logits have changed places: which does the cross-entropy want first?": lambda r, f: (
             np.mean(_softplus(label) - label * r) + np.log(2.0)
         ),
-        "That is the bare difference of mean logits: without the logarithm nothing bounds it.": lambda r, f: (
-            np.mean(f) - np.mean(r)
-        ),
+        "That is the bare difference of mean logits: nothing bounds it.": lambda r, f: np.mean(f) - np.mean(r),
         "It is the generator's loss.": lambda r, f: _cross_entropy(f, 1.0),
     }
 
@@ -146,15 +142,15 @@ def generator_loss(answer):
         "That is the discriminator's part, label 0 for fakes: the generator wants them to be called real.": lambda r, f: (
             np.mean(_softplus(f))
         ),
-        "Labels and logits have changed places: which does the cross-entropy want first?": lambda r, f: (
-            np.mean(_softplus(1.0) - f)
+        "Labels and logits have changed places: which does the cross-entropy want first?": lambda r, f: np.mean(
+            _softplus(1.0) - f
         ),
         "That is the bare mean logit: without the logarithm nothing bounds it.": lambda r, f: -np.mean(f),
         "The labels are smoothed: one-sided smoothing is for the real images of the discriminator alone.": lambda r, f: (
             _cross_entropy(f, 0.9)
         ),
-        "The generator's loss asks for the label 1, not more: 1.1 rewards over-confidence.": lambda r, f: (
-            _cross_entropy(f, 1.1)
+        "The generator's loss asks for the label 1, not more: 1.1 rewards over-confidence.": lambda r, f: _cross_entropy(
+            f, 1.1
         ),
         "That is the probability, not its logarithm.": lambda r, f: -np.mean(_sigmoid(f)),
         "The logarithm of the mean is not the mean of the logarithms: which one does the formula say?": lambda r, f: (
@@ -200,9 +196,9 @@ def _mistakes_in_smoothing(amount):
         "The real part is multiplied by 1 - smoothing. A label weighs two parts: which is the second?": lambda r, f: (
             (1 - amount) * np.mean(_softplus(-r)) + np.mean(_softplus(f))
         ),
-        "The logits are multiplied, not the labels: what is smoothed is what D is asked for.": lambda r, f: (
-            _with_labels(1.0, 0.0)((1 - amount) * r, f)
-        ),
+        "The logits are multiplied, not the labels: what is smoothed is what D is asked for.": lambda r, f: _with_labels(
+            1.0, 0.0
+        )((1 - amount) * r, f),
     }
 
 
@@ -222,22 +218,25 @@ def paired_loss(answer):
 
     formula = both(lambda x: np.mean(_softplus(x)))
     misconceptions = {
-        "Every real image meets every fake: (B, 1) against (B,) makes (B, B). Pair them row by row.": lambda r, f: (
-            formula(r, f.T)
+        "Every real image meets every fake: (B, 1) against (B,) makes (B, B). Pair them row by row.": lambda r, f: formula(
+            r, f.T
         ),
         "The two losses are swapped.": lambda r, f: formula(f, r),
         "Both losses are the same number: what one network wants, the other does not.": lambda r, f: formula(r, f)[[0, 0]],
         "The second is minus the first: where the discriminator is sure, that leaves G no slope.": lambda r, f: (
             formula(r, f)[0] * np.array([1, -1])
         ),
-        "It compares with the average of the other crowd: that is the relativistic average form.": lambda r, f: np.array(
-            [np.mean(_softplus(f - r.mean())), np.mean(_softplus(r - f.mean()))]
+        "Each network's images are compared with the average of the other crowd, not with a partner.": lambda r, f: np.array(
+            [formula(r, f.mean())[0], formula(r.mean(), f)[1]]
+        ),
+        "The other network's images are compared with an average, not with a partner.": lambda r, f: np.array(
+            [formula(r.mean(), f)[0], formula(r, f.mean())[1]]
         ),
         "That is the package's relativistic average loss; here each image has one partner.": lambda r, f: np.array(
             [formula(r, f.mean())[i] + formula(r.mean(), f)[i] for i in (0, 1)]
         ),
-        "Each image is judged by itself, as in the cross-entropy: a paired loss sees differences only.": lambda r, f: np.array(
-            [np.mean(_softplus(-r)) + np.mean(_softplus(f)), np.mean(_softplus(-f))]
+        "Each image is judged by itself, as in the cross-entropy: a paired loss sees differences only.": lambda r, f: (
+            np.array([np.mean(_softplus(-r)) + np.mean(_softplus(f)), np.mean(_softplus(-f))])
         ),
         "It is the difference itself, without softplus: nothing bounds it.": both(np.mean),
         "softplus of the mean is not the mean of softplus: first every pair, then the average.": both(

@@ -6,26 +6,27 @@ import numpy as np
 from . import probe
 from .result import Wrong, check, expect
 
-LATENT_DIMS, COUNT = (16, 7), 6
+LATENT_DIMS, COUNT = (16, 7), 4
 
 
 @check("chapter 04.1, the generator")
 def generator(answer, size=64, latent_dim=LATENT_DIMS[0], channels=1):
     """`answer(latent_dim, channels)`: a generator for square images of `size` pixels a side (A1, chapter 04.1)."""
-    tried = {(latent_dim, channels), (LATENT_DIMS[1], 3)}
+    tried, models = {(latent_dim, channels), (LATENT_DIMS[1], 3)}, []
     for latent_dim, channels in sorted(tried, reverse=True):
-        model = probe.network(probe.call(answer, latent_dim=latent_dim, channels=channels), "The generator")
-        _takes(model, (latent_dim,), "latents")
+        model = _network(answer, "generator", (latent_dim,), latent_dim=latent_dim, channels=channels)
         latents = np.random.default_rng(0).standard_normal((COUNT, latent_dim)).astype("float32")
         with probe.traced() as calls:
             images = probe.array(model(latents, training=True), "The generator's output")
         _image_shape(images.shape[1:], size, channels)
-    yield f"{COUNT} latents become {COUNT} images of {size}×{size}, grey and colour"
-    _in_range(model, latents, images)
+        models.append(model)
+    yield f"latents become images of {size}×{size}, grey and colour"
+    probe.separate(models, "generators")
+    loud = probe.array(model(1e8 * latents, training=False), "The generator's output")
+    varied = min(np.ptp(x, axis=0).max() / (np.abs(x).max() or 1) for x in (images, loud))
+    expect(varied > 1e-4, "Every latent gives the same image: is it used at all?")
+    _in_range(images, loud)
     yield "pixels in [-1, 1] whatever the latents are"
-    expect(
-        np.ptp(images, axis=0).max() > 1e-4 * np.abs(images).max(), "Every latent gives the same image: is it used at all?"
-    )
     expect(
         probe.statistics(model),
         "There is no batch normalisation: nothing in the network keeps running statistics.",
@@ -40,7 +41,8 @@ def generator(answer, size=64, latent_dim=LATENT_DIMS[0], channels=1):
         "chapter 03.1",
     )
     yield "activations between the layers"
-    _narrowing(calls, channels)
+    _convolutional(model)
+    _narrowing(calls)
     yield "filters that become fewer towards the image"
     dead = probe.without_gradient(model, latents)
     expect(not dead, f"No gradient reaches {', '.join(dead)}: is its layer's output used?")
@@ -65,24 +67,34 @@ def _image_shape(found, size, channels):
     )
 
 
-def _takes(model, shape, what):
-    """Raise `Wrong` where a model is known to take another shape than was asked for."""
+def _network(answer, name, shape, **arguments):
+    """The model that an answer makes for inputs of a shape."""
+    expect(not isinstance(answer, keras.Model), f"That is a {name}. The check needs the function that makes it: its name.")
+    model = probe.network(probe.call(answer, **arguments), f"The {name}")
     found = getattr(model, "input_shape", None)
     expect(
-        found is None or found[1:] in (shape, (None,) * len(shape)),
-        f"A network for {what} of shape {shape} was asked for, and yours takes {found}: is a size written in?",
+        found is None or [b if a is None else a for a, b in zip(found[1:], shape)] == list(shape),
+        f"A network for inputs of shape {shape} was asked for, and yours takes {found}: is a size written in?",
+    )
+    return model
+
+
+def _convolutional(model):
+    expect(
+        any(len(v.shape) == 4 for v in model.variables),
+        "There is no convolution in it: a dense layer does not know which pixels are neighbours.",
+        "chapter 02.1",
     )
 
 
 def _curved(function, x):
     """Whether f(a + b) + f(0) differs from f(a) + f(b) by more than rounding: whether f is not affine."""
-    a, b = np.array_split(0.1 * x, 2)
-    both, none, first, second = (function(x) for x in (a + b, 0 * a, a, b))
+    a, b = 0.1 * x[0], 0.1 * x[1]
+    both, none, first, second = function(np.stack([a + b, 0 * a, a, b]))
     return np.abs(both + none - first - second).max() > 1e-3 * np.abs(first - none).max()
 
 
-def _in_range(model, latents, images):
-    loud = probe.array(model(1e8 * latents, training=False), "The generator's output")
+def _in_range(images, loud):
     both = np.concatenate([images.ravel(), loud.ravel()])
     expect(np.isfinite(both).all(), "Some pixels are infinite or NaN.")
     expect(
@@ -102,7 +114,7 @@ def _in_range(model, latents, images):
     )
 
 
-def _narrowing(calls, channels):
+def _narrowing(calls):
     """Filters must not grow from map to map, as far as the convolutions are Keras layers."""
     kinds = (keras.layers.Conv2D, keras.layers.Conv2DTranspose)
     hidden = [shape for layer, shape in calls if isinstance(layer, kinds)][:-1]
@@ -118,16 +130,21 @@ def _narrowing(calls, channels):
 @check("chapter 04.2, the discriminator")
 def discriminator(answer, sizes=(32, 16), channels=(1, 3)):
     """`answer(image_shape)`: a discriminator, images → one logit each (A2, chapter 04.2)."""
+    models = []
     for size, c in zip(sizes, channels):
-        model = probe.network(probe.call(answer, image_shape=(size, size, c)), "The discriminator")
-        _takes(model, (size, size, c), "images")
+        model = _network(answer, "discriminator", (size, size, c), image_shape=(size, size, c))
         images = np.random.default_rng(0).uniform(-1, 1, (COUNT, size, size, c)).astype("float32")
         with probe.traced() as calls:
             logits = probe.array(model(images, training=True), "The discriminator's output")
         _one_number_each(logits.shape)
+        models.append(model)
     yield f"{COUNT} images become {COUNT} numbers, grey and colour, two sizes"
-    loud = np.concatenate([_loud(model, images), _turned_round(model, calls, lambda: _loud(model, images))])
-    expect(np.ptp(loud) > 1e-6, "Every image gets the same number. A softmax over a single number, for one, is always 1.")
+    probe.separate(models, "discriminators")
+    loud = np.concatenate([_loud(model, images), _turned_round(calls, lambda: _loud(model, images))])
+    expect(
+        np.ptp(logits) > 1e-5 * np.abs(logits).max(),
+        "Every image gets the same number. A softmax over a single number, for one, is always 1.",
+    )
     expect(
         np.abs(loud).max() > 1 + 1e-3,
         "All outputs lie in [0, 1], as after a sigmoid. The losses are written for logits and apply the sigmoid "
@@ -148,11 +165,7 @@ def discriminator(answer, sizes=(32, 16), channels=(1, 3)):
         "chapter 03.2, LeakyReLU",
     )
     yield "activations between the layers"
-    expect(
-        any(len(v.shape) == 4 for v in model.variables),
-        "There is no convolution in it: a dense layer does not know which pixels are neighbours.",
-        "chapter 02.1",
-    )
+    _convolutional(model)
     if probe.statistics(model):
         probe.follows_batches(model, images)
         yield "batch normalisation that follows the batches in training and rests in judging"
@@ -166,17 +179,18 @@ def _loud(model, images):
     return probe.array(model(both, training=False), "The discriminator's output").ravel()
 
 
-def _turned_round(model, calls, function):
-    """What `function` gives while the last layer with weights has them with the other sign: for a logit, its negative."""
+def _turned_round(calls, function):
+    """What `function` gives while the last layer's weights are -1000 times what they are: for a logit, -1000 times as much."""
     last = [layer for layer, _ in calls if layer.weights and not list(layer._flatten_layers(include_self=False))][-1:]
     weights = [v for layer in last for v in layer.trainable_weights]
+    before = probe.copies(weights)
     try:
-        for v in weights:
-            v.assign(-v)
+        for v, value in zip(weights, before):
+            v.assign(-1000 * value)
         return function()
     finally:
-        for v in weights:
-            v.assign(-v)
+        for v, value in zip(weights, before):
+            v.assign(value)
 
 
 def _one_number_each(shape):

@@ -134,6 +134,15 @@ def network(made, what):
     return made
 
 
+def separate(models, what):
+    """Raise `Wrong` where two models share a variable."""
+    seen = [id(v) for model in models for v in model.variables]
+    expect(
+        len(set(seen)) == len(seen),
+        f"Two {what} share their weights: layers made outside the function are the same at every call.",
+    )
+
+
 @contextlib.contextmanager
 def traced():
     """A list that fills with `(layer, output shape)` for every layer called, in the order of execution."""
@@ -177,6 +186,7 @@ def follows_batches(model, batch):
     )
     before = copies(kept)
     model(batch, training=False)
+    model(batch)
     expect(
         not moved(before, kept),
         "The running statistics move in sampling, too: is `training=True` written in? Let the caller decide.",

@@ -110,8 +110,8 @@ def _heed(warned):
     """Raise `Wrong` for the warning that points at a mistake: Keras mends this one under TensorFlow, and only there."""
     expect(
         not any("received `from_logits=True`" in str(warning.message) for warning in warned),
-        "The sigmoid is applied twice: before the loss, and again in it, for from_logits=True promises logits. Keras notices "
-        "under TensorFlow and goes back to the logits; under JAX and PyTorch it would not.",
+        "The sigmoid is applied twice: before the loss, and again in it, for from_logits=True promises logits. Keras "
+        "notices under TensorFlow and goes back to the logits; under JAX and PyTorch it would not.",
         "chapter 03.3, Which loss",
     )
 
@@ -121,8 +121,11 @@ def _explain(error):
     lines = [line.strip() for line in ANSI.sub("", str(error)).splitlines() if line.strip()]
     said = next((line for line in lines if not line.startswith("Exception encountered when calling")), "")[:300]
     kind = type(error).__name__
-    if isinstance(error, TooLong):
-        return Wrong(f"It did not end within {SECONDS} seconds. Is there a loop whose condition never becomes false?")
+    if isinstance(error, TooLong) or "TooLong" in str(error):  # TensorFlow may wrap it
+        return Wrong(
+            f"It did not end within {SECONDS} seconds. Is there a loop whose condition never becomes false, or a size "
+            "far too large?"
+        )
     if isinstance(error, SystemExit):
         return Wrong("It ends the whole program (exit or quit). An answer hands its result back with return.")
     if isinstance(error, NotImplementedError):
@@ -143,6 +146,16 @@ def _explain(error):
         )
     if "Only input tensors may be passed" in said:
         return Wrong("A layer was called on something that is no tensor, such as a layer that was itself never called.")
+    if "must be fully-defined" in said:
+        return Wrong(
+            f"A layer cannot know how many weights it needs: {said.split('Received: ')[-1]}. None is the batch, whose size is "
+            "open. Was its axis flattened or reshaped together with the others?"
+        )
+    if "incompatible with the layer" in said and "ndim" in said:
+        return Wrong(
+            f"A layer met the wrong number of axes: {said.split('layer: ')[-1]}. Convolutions work on maps (batch, height, "
+            "width, channels), dense layers on rows (batch, features). Which layer makes one of the other?"
+        )
     if "incompatible with the layer" in said:
         return Wrong(
             f"A layer that was built for one shape met another: {said.split('layer: ')[-1]}. Is a size written in, or was "

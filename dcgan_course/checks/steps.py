@@ -1,5 +1,7 @@
 """Checks of one network's step: assignment A3, chapter 04.3. Small networks stand in for the learner's."""
 
+import contextlib
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -11,7 +13,9 @@ from .result import Wrong, check, expect
 
 LATENT_DIM, SIZE, RATE = 6, 8, 0.01
 STAYS = "Were its gradients computed, and applied with the optimizer?"
-TWICE = "The sigmoid is applied twice: the discriminator gives logits, and the loss that takes logits wants them as they are."
+TWICE = (
+    "The sigmoid is applied twice: the discriminator gives logits, and the loss that takes logits wants them as they are."
+)
 
 
 @keras.saving.register_keras_serializable("dcgan_course")
@@ -112,52 +116,81 @@ def check_flags(before):
     )
 
 
-def _step(run, network, other, names, aims, wanted, mistakes):
-    """Run one step, `run(optimizer, latents)`, and judge what moved, how far, and in which direction."""
-    optimizer = keras.optimizers.SGD(RATE)
+@contextlib.contextmanager
+def own_inputs(order):
+    """Explains the error of a network that got the other's input; `order` is that of the arguments."""
+    try:
+        yield
+    except ValueError as error:
+        expect(
+            "Invalid input shape for input" not in str(error),
+            "A network got an input that is not its own: images in place of latents, or the reverse. The arguments are "
+            f"({order}), in this order.",
+        )
+        raise
+
+
+def _step(answer, own, other, wanted, mistakes, *more):
+    """Run one step of the network `own` and judge what moved, how far, and in which direction."""
+    real, latent = batch()
+    generator, discriminator = pair()
+    handed = {"generator": generator, "discriminator": discriminator, "optimizer": keras.optimizers.SGD(RATE)}
+    network, optimizer = handed[own], handed["optimizer"]
     optimizer.build(network.trainable_variables)
-    downhill = {name: [-RATE * g for g in gradient_arrays(aims[name], network)] for name in (wanted, *mistakes)}
+    aims = objectives(generator, discriminator, real, latent)
+    downhill = [-RATE * g for g in gradient_arrays(aims[wanted], network)]
     value = probe.scalar(aims[wanted](), "The loss")
-    variables, others = list(network.trainable_variables), list(other.trainable_variables)
-    before, before_others, trainable, calls = probe.copies(variables), probe.copies(others), flags(network, other), trained(network)
-    returned = run(optimizer)
+    variables, others = list(network.trainable_variables), list(handed[other].trainable_variables)
+    before, before_others = probe.copies(variables), probe.copies(others)
+    trainable, calls = flags(generator, discriminator), trained(network)
+    handed.update({name: given for name, given in (("real", real), ("latents", latent)) if name in more})
+    with own_inputs(", ".join(handed)):
+        returned = probe.call(answer, **handed)
+    expect(
+        probe.same([seen(generator)], [np.sum(np.square(probe.array(latent, "the latents")))]),
+        "The generator worked on other latents than those handed in: use the argument.",
+    )
     expect(
         not probe.moved(before_others, others),
-        f"The {names[1]} changed, too: its step is another one. Whose variables were the gradients asked for, and given to?",
+        f"The {other} changed, too: its step is another one. Whose variables were the gradients asked for, and given to?",
     )
-    yield f"the {names[1]} stays as it is"
+    yield f"the {other} stays as it is"
     check_flags(trainable)
     change = [a - b for a, b in zip(probe.copies(variables), before)]
-    expect(any(np.any(c) for c in change), f"The {names[0]} stays as it was. {STAYS}")
+    expect(any(np.any(c) for c in change), f"The {own} stays as it was. {STAYS}")
     _not_clipped(before, variables)
     count = int(optimizer.iterations)
     expect(count, "The optimizer that was handed in did not make the step: use it, make none anew.")
     expect(count == 1, f"The optimizer counted {count} steps: one step is one call, with all the gradients of one loss.")
-    _compare(change, downhill, wanted, mistakes, names[0])
-    yield f"the {names[0]} moves down its own loss"
+    if _far(change, downhill) > 0.1:
+        for variable, was in zip(variables, before):
+            variable.assign(was)  # the mistakes' gradients belong to the same weights
+        for aim, hint in mistakes.items():
+            expect(_far(change, [-RATE * g for g in gradient_arrays(aims[aim], network)]) > 0.1, hint)
+        _direction(change, downhill, own)
+    yield f"the {own} moves down its own loss"
     found = probe.scalar(returned, "What comes back", "Return the loss alone.")
     expect(
         probe.same([found], [value], 1e-3),
         f"It should return its loss, before the step {value:.4f} here. Received: {found:.4f}.",
     )
     yield "the loss comes back"
-    check_mode(network, names[0], calls)
-    yield f"the {names[0]} is in training mode"
+    check_mode(network, own, calls)
+    yield f"the {own} is in training mode"
 
 
-def _compare(change, downhill, wanted, mistakes, name):
-    """Raise `Wrong` unless the change is the step down the loss `wanted`; of all losses, the nearest explains it."""
-    far = {aim: _length([c - s for c, s in zip(change, step)]) / _length(step) for aim, step in downhill.items()}
-    nearest = min(far, key=far.get)
-    if far[nearest] < 0.1:
-        expect(nearest == wanted, mistakes.get(nearest))
-        return
-    likeness, times = probe.cosine(change, downhill[wanted]), _length(change) / _length(downhill[wanted])
+def _far(change, step):
+    return _length([c - s for c, s in zip(change, step)]) / _length(step)
+
+
+def _direction(change, downhill, name):
+    """Raise `Wrong` for a change that is another than the step downhill, and that no known mistake explains."""
+    likeness, times = probe.cosine(change, downhill), _length(change) / _length(downhill)
     expect(likeness > -0.98, "It moves uphill: the loss grows. Check the sign, of the loss or of the step.")
     expect(
         likeness < 0.98,
-        f"The direction is right, and the step {times:.2f} times as long as it should be. Is the loss the mean over the batch "
-        "(its parts added, not averaged), and its gradient applied once, whole?",
+        f"The direction is right, and the step {times:.2f} times as long as it should be. Is the loss the mean over the "
+        "batch (its parts added, not averaged), and its gradient applied once, whole?",
     )
     raise Wrong(
         f"The {name} moves in a direction that is not its loss's gradient (cosine {likeness:.2f}). Are all its gradients "
@@ -181,25 +214,9 @@ def _not_clipped(before, variables):
     )
 
 
-def _check_latents(generator, latent):
-    expect(
-        probe.same([seen(generator)], [np.sum(np.square(probe.array(latent, "the latents")))]),
-        "The generator worked on other latents than those handed in: use the argument.",
-    )
-
-
 @check("chapter 04.3, the step")
 def discriminator_step(answer):
     """`answer(generator, discriminator, optimizer, real, latents)`: one step of D alone, returns its loss (A3)."""
-
-    def run(optimizer):
-        networks = {"generator": generator, "discriminator": discriminator}
-        returned = probe.call(answer, **networks, optimizer=optimizer, real=real, latents=latent)
-        _check_latents(generator, latent)
-        return returned
-
-    real, latent = batch()
-    generator, discriminator = pair()
     mistakes = {
         "only real": "Only the real images were judged: the discriminator must see fakes in the same step.",
         "only fake": "Only the fakes were judged: the discriminator must see real images in the same step.",
@@ -207,25 +224,15 @@ def discriminator_step(answer):
         "swapped": "The labels are swapped: it learns to call real images fake.",
         "d, sigmoid twice": TWICE,
     }
-    aims = objectives(generator, discriminator, real, latent)
-    yield from _step(run, discriminator, generator, ("discriminator", "generator"), aims, "d", mistakes)
+    yield from _step(answer, "discriminator", "generator", "d", mistakes, "real", "latents")
 
 
 @check("chapter 04.3, the step")
 def generator_step(answer):
     """`answer(generator, discriminator, optimizer, latents)`: one step of G alone, returns its loss (A3)."""
-
-    def run(optimizer):
-        returned = probe.call(answer, generator=generator, discriminator=discriminator, optimizer=optimizer, latents=latent)
-        _check_latents(generator, latent)
-        return returned
-
-    real, latent = batch()
-    generator, discriminator = pair()
     mistakes = {
         "minimax": "It minimises log(1 - D): the minimax loss, whose gradient vanishes when the discriminator is sure.",
         "only fake": "It is trained on the discriminator's loss, so it learns to make fakes that are found out.",
         "g, sigmoid twice": TWICE,
     }
-    aims = objectives(generator, discriminator, real, latent)
-    yield from _step(run, generator, discriminator, ("generator", "discriminator"), aims, "g", mistakes)
+    yield from _step(answer, "generator", "discriminator", "g", mistakes, "latents")

@@ -7,7 +7,20 @@ import numpy as np
 
 from . import probe
 from .result import Wrong, check, expect
-from .steps import LATENT_DIM, STAYS, batch, check_flags, check_mode, flags, gradient_arrays, objectives, pair, seen, trained
+from .steps import (
+    LATENT_DIM,
+    STAYS,
+    batch,
+    check_flags,
+    check_mode,
+    flags,
+    gradient_arrays,
+    objectives,
+    own_inputs,
+    pair,
+    seen,
+    trained,
+)
 
 READ = "chapter 04.3, the step"
 
@@ -45,7 +58,6 @@ def train_step(answer):
     """`answer(generator, discriminator)`: a step (a function of real images, or an object with one) for both (A3)."""
     real, latent = batch()
     generator, discriminator = pair(gain=0.0)  # all fakes are alike, so the right gradients do not depend on chance
-    step = _made(answer, generator, discriminator)
     aims = objectives(generator, discriminator, real, latent)
     networks = {"discriminator": (discriminator, aims["d"]), "generator": (generator, aims["g"])}
     downhill = {name: -_flat(gradient_arrays(aim, network)) for name, (network, aim) in networks.items()}
@@ -54,6 +66,7 @@ def train_step(answer):
     before = {name: _flat(probe.copies(variables[name])) for name in networks}
     calls = {name: trained(network) for name, (network, _) in networks.items()}
     trainable, latents_seen = flags(generator, discriminator), []
+    step = _made(answer, generator, discriminator)
     with _Optimizers() as optimizers:
         returned = _first(step, real)
         changes = {name: _flat(probe.copies(variables[name])) - before[name] for name in networks}
@@ -116,12 +129,13 @@ def _first(step, real):
         Wrong: the step draws latents of a number of its own.
     """
     try:
-        return step(real)
+        with own_inputs("generator, discriminator"):
+            return step(real)
     except ValueError as error:
         if "incompatible with the layer" in str(error) and f"(None, {LATENT_DIM})" in str(error):
             raise Wrong(
-                f"The generator handed in takes latents of {LATENT_DIM} numbers, and the step draws another count. A network "
-                "knows what it takes: generator.input_shape."
+                f"The generator handed in takes latents of {LATENT_DIM} numbers, and the step draws another count. A "
+                "network knows what it takes: generator.input_shape."
             ) from error
         raise
 
@@ -133,8 +147,8 @@ def _downhill(change, downhill, name):
     agreement = np.mean(np.sign(change[clear]) == np.sign(downhill[clear]))
     expect(
         agreement > 0.2,
-        f"The {name} moves uphill on its own loss. Is a sign turned round, are the labels, or is it the other network's loss "
-        "that it is trained on?",
+        f"The {name} moves uphill on its own loss. Is a sign turned round, are the labels, or is it the other network's "
+        "loss that it is trained on?",
     )
     expect(
         agreement > 0.8,
@@ -155,8 +169,8 @@ def _two_losses(returned, d_loss, g_loss):
     expect(np.isfinite(both).all(), "A loss is infinite or NaN.")
     expect(
         min(both) > 0,
-        "A loss below 0 came back, and a cross-entropy is never negative. Is it the generator's, log(1 - D), whose gradient "
-        "vanishes when the discriminator is sure?",
+        "A loss below 0 came back, and a cross-entropy never is. Is a sign turned round, or is the generator's the minimax "
+        "loss, log(1 - D), whose gradient vanishes when the discriminator is sure?",
         "chapter 03.3, Which loss",
     )
 

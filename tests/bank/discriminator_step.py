@@ -256,6 +256,10 @@ WRONG = {
         step(returned=lambda loss, gradients: tf.norm(gradients[0])),
         "It should return its loss",
     ),
+    "the networks in another order, by other names": (
+        lambda disc, gen, opt, images, noise: tape(gen, disc, opt, images, noise),
+        "in this order",
+    ),
     "four arguments": (lambda generator, discriminator, optimizer, real: 0.0, "Yours asks for others"),
     "not written": (unwritten, "not written yet"),
 }

@@ -366,7 +366,7 @@ WRONG = {
     "labels swapped": (maker(swapped_labels), "moves uphill on its own loss"),
     "gradient ascent": (maker(apply=uphill), "moves uphill on its own loss"),
     "the discriminator's loss for both": (maker(the_same_loss), "is it the other network's loss"),
-    "minimax": (maker(dc.losses.minimax), "a cross-entropy is never negative"),
+    "minimax": (maker(dc.losses.minimax), "the minimax loss"),
     "only real images for the discriminator": (maker(only_real), "The step should return the discriminator's loss"),
     "sigmoid applied twice": (maker(sigmoid_twice), "The step should return the discriminator's loss"),
     "only the discriminator": (discriminator_alone, "The generator stays as it was"),
@@ -387,6 +387,7 @@ WRONG = {
     "the step's result in place of the step": (trained_at_once, "should return a function of a batch"),
     "the step not handed back": (not_returned, "has to return the step"),
     "a step of two arguments": (two_arguments, "TypeError"),
+    "the networks in another order, by other names": (lambda disc, gen: course(gen, disc), "in this order"),
     "no networks taken": (lambda: course, "Yours asks for others"),
     "not written": (unwritten, "not written yet"),
 }
