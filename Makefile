@@ -56,17 +56,18 @@ $(VENV)/.grading: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[lab,grading]"
 	@touch $@
 
-GRADING := cd notebooks/assignments && "$(CURDIR)/$(BIN)/python" -m grading
+GRADING := PYTHONPATH=notebooks/assignments $(BIN)/python -m grading
 
 assignments: $(VENV)/.grading
-	$(GRADING) build "$(abspath $(COURSE))"
+	$(GRADING) build "$(COURSE)"
+	cp "$(COURSE)"/release/*/*.ipynb notebooks/assignments/
 
 $(COURSE)/gradebook.db: $(wildcard notebooks/assignments/source/*/*.ipynb)
 	$(MAKE) --no-print-directory assignments
 
 grade: $(VENV)/.grading $(COURSE)/gradebook.db
 	@test -n "$(SUBMISSIONS)" || { echo "Name the folder of notebooks: make grade SUBMISSIONS=folder"; exit 1; }
-	$(GRADING) grade "$(abspath $(SUBMISSIONS))" --course "$(abspath $(COURSE))" $(ARGS)
+	$(GRADING) grade "$(SUBMISSIONS)" --course "$(COURSE)" $(ARGS)
 
 # -- for developers and CI ------------------------------------------------------------------------------------------
 

@@ -1,0 +1,103 @@
+"""The assignments: sources and student versions say the same; solutions earn everything and stubs nothing."""
+
+import csv
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+ASSIGNMENTS = pathlib.Path(__file__).parents[1] / "notebooks" / "assignments"
+NAMES = ("A1", "A2", "A3", "A4", "A5")
+
+
+def grading(*arguments):
+    """Run `python -m grading` and return what it printed."""
+    environment = {**os.environ, "PYTHONPATH": str(ASSIGNMENTS)}
+    done = subprocess.run(
+        [sys.executable, "-m", "grading", *map(str, arguments)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=1800,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("course")
+    grading("build", folder)
+    return folder
+
+
+def source(name):
+    return nbformat.read(ASSIGNMENTS / "source" / name / f"{name}.ipynb", 4)
+
+
+def marks(cell):
+    return cell.metadata.get("nbgrader", {})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_student_version_is_made_from_the_source(course, name):
+    made, kept = (
+        nbformat.read(path, 4) for path in (course / "release" / name / f"{name}.ipynb", ASSIGNMENTS / f"{name}.ipynb")
+    )
+    assert made == kept, "make assignments brings the student versions up to date"
+    text = "\n".join(cell.source for cell in kept.cells)
+    assert "SOLUTION" not in text and "HIDDEN" not in text
+    assert not any(cell.get("outputs") for cell in kept.cells)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_exercise_has_an_answer_a_check_and_a_stub(name):
+    cells = source(name).cells
+    kinds = [marks(cell) for cell in cells]
+    names = [kind["grade_id"] for kind in kinds if kind]
+    assert len(names) == len(set(names)) and all(n.startswith(f"{name}-") for n in names)
+    assert len({cell.id for cell in cells}) == len(cells)
+    points = sum(kind.get("points") or 0 for kind in kinds)
+    assert re.search(rf"\*\*Points:\*\* {points}\b", cells[0].source)
+    for cell, kind in zip(cells, kinds):
+        if kind.get("solution") and cell.cell_type == "code":
+            assert "### BEGIN SOLUTION" in cell.source and "### END SOLUTION" in cell.source, kind["grade_id"]
+        if kind.get("grade") and not kind.get("solution"):
+            assert kind["locked"] and kind["points"] > 0 and re.search(r"\.require\(\)|assert ", cell.source)
+        if cell.cell_type == "code":
+            assert max(map(len, cell.source.splitlines())) <= 110 and not cell.outputs
+    stubs = nbformat.read(ASSIGNMENTS / f"{name}.ipynb", 4).cells
+    answers = [cell for cell in stubs if marks(cell).get("solution") and cell.cell_type == "code"]
+    assert answers and all("raise NotImplementedError()" in cell.source for cell in answers)
+
+
+def test_the_set_up_is_the_chapters_and_the_checks(name="A1"):
+    chapter = nbformat.read(ASSIGNMENTS.parent / "04_1_generator_code.ipynb", 4)
+    setup = next(cell.source for cell in chapter.cells if cell.cell_type == "code")
+    mine = setup.replace("import numpy as np\n", "import numpy as np\nfrom dcgan_course import checks as check\n")
+    for name in NAMES:
+        assert next(cell.source for cell in source(name).cells if cell.cell_type == "code") == mine
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_solutions_earn_everything_and_stubs_nothing(course, tmp_path, name):
+    hand_in = tmp_path / "hand-in"
+    hand_in.mkdir()
+    shutil.copy(ASSIGNMENTS / "source" / name / f"{name}.ipynb", hand_in / f"{name}_solved.ipynb")
+    shutil.copy(ASSIGNMENTS / f"{name}.ipynb", hand_in / f"{name}_untouched.ipynb")
+    limits = ("--seconds-per-cell", 120, "--seconds-per-submission", 600)  # the machine may be busy
+    grading("grade", hand_in, "--course", course, "--results", tmp_path / "graded", *limits)
+    with open(tmp_path / "graded" / "grades.csv", newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert set(rows) == {"solved", "untouched"}
+    solved, untouched = rows["solved"], rows["untouched"]
+    assert solved["status"].startswith("graded"), solved
+    assert float(solved["points"]) == float(solved["maximum"]) > 0, solved
+    assert untouched["status"].startswith("graded") and float(untouched["points"]) == 0, untouched
+    assert not untouched["repairs"]
+    assert {path.stem for path in (tmp_path / "graded" / "feedback").glob("*.html")} == {"solved", "untouched"}
