@@ -1,6 +1,7 @@
 """A class of students, well-behaved and not, graded in one go."""
 
 import json
+import os
 import socket
 import sys
 
@@ -8,10 +9,10 @@ import fake_course
 import psutil
 import pytest
 from fake_course import ASSIGNMENTS, SECRET, answer, cell, only_confined, right, run, source, table
-from grading import __main__
+from grading import __main__, sandbox
 
 built = fake_course.built
-LINGER = "98765.25"  # seconds, which no other process on the machine sleeps
+LINGER = f"98765.{os.getpid()}"  # seconds, which no other process on the machine sleeps
 MARK = f"{SECRET[:9]!r} + {SECRET[9:]!r}"  # the hidden word, written so that looking for it does not find this line
 
 DAEMON = f"""import os, subprocess
@@ -127,7 +128,8 @@ def graded(built, tmp_path_factory):
         places = [folder, built / "gradebook.db", built / "source", ASSIGNMENTS / "source", ASSIGNMENTS.parents[1] / "tests"]
         places += [ASSIGNMENTS.parents[1] / ".git"]
         spy = SPY.format(mark=MARK, paths=list(map(str, places)), port=server.getsockname()[1])
-        write("spy", extra(right(fresh()), spy))
+        if sandbox.usable()[0]:  # it would read the whole disk
+            write("spy", extra(right(fresh()), spy))
         limits = ["--seconds-per-cell", 3, "--seconds-per-submission", 30, "--gibibytes", 0.5, "--jobs", 3]
         temporary = tmp_path_factory.mktemp("t")
         done = run("grade", folder, "--course", built, *limits, environment={"TMPDIR": str(temporary)})
@@ -156,7 +158,7 @@ def graded(built, tmp_path_factory):
         ("forged", "0", "graded", ""),
         ("odd", "5", "graded", ""),
         ("daemon", "5", "graded", ""),
-        ("spy", "5", "graded", ""),
+        pytest.param("spy", "5", "graded", "", marks=only_confined),
     ],
 )
 def test_every_student_gets_what_is_due(graded, student, points, status, repairs):

@@ -1,0 +1,107 @@
+"""The command line that starts a kernel in a sandbox: bubblewrap where it works, limits alone where it does not.
+
+The sandbox shows what is listed here and nothing else: system libraries, the Python installation, the course's package and
+data, one folder for the kernel's sockets. Home, temporary folder and working folder are in memory and bounded.
+"""
+
+import importlib.util
+import json
+import os
+import pathlib
+import shutil
+import site
+import subprocess
+import sys
+import tempfile
+
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/etc/alternatives", "/etc/fonts")
+SYSTEM += ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime")
+DISK = 512 * 2**20  # bytes of files, in memory
+FILE = 256 * 2**20  # bytes of one file
+THREADS = 2000
+KERNEL = pathlib.Path(__file__).with_name("kernel.py")
+REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
+PASSED_ON = ("KERAS_BACKEND", "DCGAN_COURSE_PROFILE")
+
+
+def command(folder, student, gibibytes, threads, confined, secrets=()):
+    """The command line of a kernel; Jupyter puts its connection file in for `{connection_file}`.
+
+    Args:
+        folder: the submission's own; has `run`, for sockets, and `files`, which the kernel gets copies of.
+        student: the name that the kernel finds in `DCGAN_COURSE_STUDENT`.
+        gibibytes: memory of the submission; one process may allocate 85 % of it, so that a cell which takes too much
+            usually fails with MemoryError before all are ended.
+        threads: how many threads numerical libraries use.
+        confined: whether to use bubblewrap.
+        secrets: folders that must not be seen even if they lie within a shown one.
+    """
+    run, files = folder / "run", folder / "files"
+    scratch = pathlib.Path("/tmp" if confined else folder / "scratch")
+    settings = {"files": str(files), "work": str(scratch / "home/work"), "file": FILE}
+    settings |= {"data": int(0.85 * gibibytes * 2**30), "threads": THREADS if confined else 0}
+    environment = [f"{name}={value}" for name, value in _environment(scratch, student, threads).items()]
+    python = [sys.executable, "-P", str(KERNEL), json.dumps(settings), "-f", "{connection_file}"]
+    inside = [shutil.which("env"), "-i", *environment, *python]
+    return [*_bubblewrap(run, files, secrets), *inside] if confined else inside
+
+
+def usable():
+    """Whether bubblewrap works here, tried once with the real mounts; and if not, why."""
+    if not shutil.which("bwrap"):
+        return False, "it is not installed"
+    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
+        for name in ("run", "files"):
+            pathlib.Path(folder, name).mkdir()
+        trial = [*_bubblewrap(pathlib.Path(folder, "run"), pathlib.Path(folder, "files"), ())]
+        trial += [sys.executable, "-P", "-c", "import ipykernel"]
+        try:
+            done = subprocess.run(trial, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return False, str(error)
+    return done.returncode == 0, (done.stderr.strip() or "no reason given").splitlines()[-1]
+
+
+def _environment(scratch, student, threads):
+    home = scratch / "home"
+    environment = {
+        "PATH": os.pathsep.join([str(pathlib.Path(sys.executable).parent), "/usr/bin", "/bin"]),
+        "HOME": home,
+        "USER": "student",
+        "TMPDIR": scratch / "tmp",
+        "LANG": "C.UTF-8",
+        "MPLCONFIGDIR": home / "matplotlib",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUSERBASE": site.getuserbase(),
+        "NBGRADER_EXECUTION": "autograde",  # as nbgrader sets it
+        "DCGAN_COURSE_STUDENT": student,
+        "DCGAN_COURSE_CACHE": home / "work/cache",
+        "CUDA_VISIBLE_DEVICES": "-1",  # several submissions at once would fight for one
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
+    environment |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return environment | dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), threads)
+
+
+def _bubblewrap(run, files, secrets):
+    python = {sys.prefix, sys.base_prefix, site.getusersitepackages(), pathlib.Path(sys.executable).resolve().parents[1]}
+    shown = {pathlib.Path(p) for p in (*SYSTEM, *python, *_course(), KERNEL, files) if os.path.exists(p)}
+    hidden = {pathlib.Path(p).resolve() for p in (REPOSITORY, *secrets)}
+    mounts = [(path, ["--ro-bind", path, path]) for path in shown]
+    mounts += [(path, ["--tmpfs", path]) for path in hidden if any(path.is_relative_to(p) for p in shown)]
+    mounts += [(run, ["--bind", run, run])]
+    mounts.sort(key=lambda mount: len(mount[0].parts))  # what lies within another comes after it
+    words = ["bwrap", "--unshare-all", "--unshare-user", "--uid", 65534, "--gid", 65534, "--cap-drop", "ALL"]
+    words += ["--die-with-parent", "--hostname", "grading", "--proc", "/proc", "--dev", "/dev"]
+    words += ["--size", DISK // 4, "--tmpfs", "/dev/shm", "--size", DISK, "--tmpfs", "/tmp"]
+    words += [word for _, mount in mounts for word in mount]
+    closed = ["/dev", "/", *(path for path, mount in mounts if mount[0] == "--tmpfs")]
+    words += [word for path in closed for word in ("--remount-ro", path)]
+    return [str(word) for word in (*words, "--chdir", "/tmp", "--")]
+
+
+def _course():
+    """Where the course's package and its data are; the package is found, not imported."""
+    spec = importlib.util.find_spec("dcgan_course")
+    package = list(spec.submodule_search_locations) if spec else []
+    return [*package, REPOSITORY / "data"]
