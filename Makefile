@@ -19,7 +19,7 @@ help:
 	@echo "make quick      unit tests only"
 	@echo "make notebooks  every notebook under nbval (NB=notebooks/04* for some)"
 	@echo "make test-backends  the package's tests and two notebooks under JAX and PyTorch"
-	@echo "make soak       fifty kills at random moments, each resumed"
+	@echo "make soak       fifty kills at random moments, each resumed; a class of 200 submissions graded"
 	@echo "make outputs    run notebooks and keep their outputs in place (NB=… for some)"
 	@echo "make bench      the measurements behind every claim of speed and quality"
 	@echo "make assignments  student versions of the assignments and nbgrader's gradebook (COURSE=folder, build/assignments by default)"
@@ -98,6 +98,7 @@ test-backends:
 
 soak: $(VENV)/.test$(WITH)
 	DCGAN_COURSE_KILLS=50 $(BIN)/python -m pytest tests/test_checkpoint.py -k killed
+	DCGAN_COURSE_CLASS=200 $(BIN)/python -m pytest tests/test_assignments.py -k class -s
 
 outputs: $(VENV)/.test$(WITH)
 	$(BIN)/python tests/notebooks/execute.py $(NB)

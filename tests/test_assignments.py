@@ -101,3 +101,94 @@ def test_solutions_earn_everything_and_stubs_nothing(course, tmp_path, name):
     assert untouched["status"].startswith("graded") and float(untouched["points"]) == 0, untouched
     assert not untouched["repairs"]
     assert {path.stem for path in (tmp_path / "graded" / "feedback").glob("*.html")} == {"solved", "untouched"}
+
+
+# -- a class of any size ---------------------------------------------------------------------------------------------
+
+
+def answered(notebook, **answers):
+    """The notebook with other text in the answer cells named."""
+    for cell in notebook.cells:
+        name = (marks(cell).get("grade_id") or "").removeprefix("A1-")
+        if marks(cell).get("solution") and name in answers:
+            cell.source = answers[name]
+    return notebook
+
+
+def stub():
+    return nbformat.read(ASSIGNMENTS / "A1.ipynb", 4)
+
+
+def half():
+    """The first three answers of the solution in a student's notebook."""
+    solutions = {marks(c)["grade_id"].removeprefix("A1-"): c.source for c in source("A1").cells if marks(c).get("solution")}
+    return answered(stub(), **{name: solutions[name] for name in ("sizes", "conv_size", "transposed_size")})
+
+
+def without_tests():
+    notebook = source("A1")
+    notebook.cells = [cell for cell in notebook.cells if not marks(cell).get("grade")]
+    return notebook
+
+
+def twice():
+    notebook = source("A1")
+    copy = next(cell for cell in stub().cells if marks(cell).get("grade_id") == "A1-up_block").copy()
+    copy.id = "a-copy"
+    notebook.cells.insert(3, copy)
+    return notebook
+
+
+def with_up_block(*lines):
+    return lambda: answered(half(), up_block="\n".join(lines))
+
+
+SPY = """import glob, os
+
+places = ["/home", "/root", "/tmp", "/var", "/opt", os.getcwd()]
+names = ["A1*.ipynb", "gradebook.db", "grades.csv"]
+found = [p for place in places for name in names for p in glob.glob(f"{place}/**/{name}", recursive=True)]
+sizes = None
+assert not found, found"""
+EVERYTHING, SIZES_ONLY = 20, 8
+CLASS = {  # kind of submission → (how it is made, its points; None where it depends on when the kernel ended)
+    "right": (lambda: source("A1"), EVERYTHING),
+    "untouched": (stub, 0),
+    "half": (half, SIZES_ONLY),
+    "valid padding": (
+        with_up_block("def up_block(x, filters):", "    return keras.layers.Conv2DTranspose(filters, 4, strides=2)(x)"),
+        SIZES_ONLY,
+    ),
+    "text": (lambda: "Dear teacher, my dog ate it.", 0),
+    "another assignment": (lambda: nbformat.read(ASSIGNMENTS / "A2.ipynb", 4), 0),
+    "tests deleted": (without_tests, EVERYTHING),
+    "a stub copied to the front": (twice, EVERYTHING),
+    "endless loop": (with_up_block("def up_block(x, filters):", "    while True:", "        pass"), SIZES_ONLY),
+    "memory eater": (
+        with_up_block(
+            "def up_block(x, filters):", "    food = []", "    while True:", "        food.append(bytearray(10**8))"
+        ),
+        SIZES_ONLY,
+    ),
+    "kills its kernel": (with_up_block("import os", "os._exit(1)"), None),
+    "reads what it can": (lambda: answered(source("A1"), sizes=SPY), EVERYTHING - 3),
+}
+COUNT = int(os.environ.get("DCGAN_COURSE_CLASS", 0))
+
+
+@pytest.mark.skipif(not COUNT, reason="make soak grades a class of 200")
+def test_a_class_goes_through_in_one_run(course, tmp_path):
+    hand_in = tmp_path / "hand-in"
+    hand_in.mkdir()
+    students = {f"{kind.replace(' ', '-')}-{i}": kind for i, kind in zip(range(COUNT), list(CLASS) * COUNT)}
+    for student, kind in students.items():
+        made = CLASS[kind][0]()
+        (hand_in / f"A1_{student}.ipynb").write_text(made if isinstance(made, str) else nbformat.writes(made))
+    print(grading("grade", hand_in, "--course", course, "--results", tmp_path / "graded")[-4000:])
+    with open(tmp_path / "graded" / "grades.csv", newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert set(rows) == set(students)
+    for student, kind in students.items():
+        points = CLASS[kind][1]
+        assert points is None or float(rows[student]["points"]) == points, rows[student]
+        assert rows[student]["status"] and (tmp_path / "graded" / "feedback" / f"{student}.html").exists()
