@@ -121,8 +121,11 @@ def stub():
 
 def half():
     """The first three answers of the solution in a student's notebook."""
-    solutions = {marks(c)["grade_id"].removeprefix("A1-"): c.source for c in source("A1").cells if marks(c).get("solution")}
-    return answered(stub(), **{name: solutions[name] for name in ("sizes", "conv_size", "transposed_size")})
+    return answered(stub(), **{name: solution(name) for name in ("sizes", "conv_size", "transposed_size")})
+
+
+def solution(name):
+    return next(cell.source for cell in source("A1").cells if marks(cell).get("grade_id") == f"A1-{name}")
 
 
 def without_tests():
@@ -149,7 +152,8 @@ places = ["/home", "/root", "/tmp", "/var", "/opt", os.getcwd()]
 names = ["A1*.ipynb", "gradebook.db", "grades.csv"]
 found = [p for place in places for name in names for p in glob.glob(f"{place}/**/{name}", recursive=True)]
 sizes = None
-assert not found, found"""
+assert not found, found
+"""
 EVERYTHING, SIZES_ONLY = 20, 8
 CLASS = {  # kind of submission → (how it is made, its points; None where it depends on when the kernel ended)
     "right": (lambda: source("A1"), EVERYTHING),
@@ -171,7 +175,7 @@ CLASS = {  # kind of submission → (how it is made, its points; None where it d
         SIZES_ONLY,
     ),
     "kills its kernel": (with_up_block("import os", "os._exit(1)"), None),
-    "reads what it can": (lambda: answered(source("A1"), sizes=SPY), EVERYTHING - 3),
+    "reads what it can": (lambda: answered(source("A1"), sizes=SPY + solution("sizes")), EVERYTHING),
 }
 COUNT = int(os.environ.get("DCGAN_COURSE_CLASS", 0))
 

@@ -42,7 +42,7 @@ def _cross_entropy(logits, label):
 
 
 def _judge(loss, formula, misconceptions):
-    """Raise `Wrong` unless `loss(real, fake)` gives the formula's number, or numbers, for all logits.
+    """Yield what holds; raise `Wrong` unless `loss(real, fake)` gives the formula's number, or numbers, for all logits.
 
     Args:
         loss: calls the answer.
@@ -80,6 +80,7 @@ def _judge(loss, formula, misconceptions):
         f"{small[wrong]:.3f}. What should it be?" + (" (Every sigmoid is 1/2 there.)" if wrong < n else "")
     )
     probe.match(small, truth, table, otherwise, 1e-3)
+    yield "the formula's values at undecided, decided and mistaken logits"
     expect(
         np.isfinite(large).all(),
         "Right for small logits, infinite or NaN for some of 40 to 100: the sigmoid rounds to 0 or 1 there, or exp "
@@ -90,6 +91,7 @@ def _judge(loss, formula, misconceptions):
         "Right for small logits, wrong for large ones: a small number added inside a logarithm, or a clipped sigmoid, "
         "bounds the loss. Work with the logits themselves.",
     )
+    yield "right at logits of ±100, too"
 
 
 def _one(answer, **more):
@@ -127,9 +129,7 @@ def discriminator_loss(answer):
     """`answer(real_logits, fake_logits)`: cross-entropy against the labels 1 and 0, means over the batch, summed (A2)."""
     smoothed = {"The real images' label is smoothed: here it is 1, and smoothing comes later.": _with_labels(0.9, 0.0)}
     both = {"Both labels are smoothed: here they are 1 and 0.": _with_labels(0.9, 0.1)}
-    _judge(_one(answer), _with_labels(1.0, 0.0), {**_mistakes(1.0), **smoothed, **both})
-    yield "one number, the formula's, at undecided, decided and mistaken logits"
-    yield "finite at logits of ±100"
+    yield from _judge(_one(answer), _with_labels(1.0, 0.0), {**_mistakes(1.0), **smoothed, **both})
 
 
 @check(READ)
@@ -157,13 +157,11 @@ def generator_loss(answer):
             -np.log(np.mean(_sigmoid(f)))
         ),
     }
-    _judge(
+    yield from _judge(
         lambda real, fake: probe.scalar(probe.call(answer, fake_logits=fake), "The loss"),
         lambda r, f: _cross_entropy(f, 1.0),
         misconceptions,
     )
-    yield "one number, the formula's, at undecided, decided and mistaken logits"
-    yield "finite at logits of ±100"
 
 
 @check("chapter 03.3, One-sided label smoothing")
@@ -171,9 +169,8 @@ def smoothed_loss(answer, smoothing=0.1):
     """`answer(real_logits, fake_logits, smoothing)`: the discriminator's loss with labels 1 - smoothing and 0 (A2)."""
     for amount in (0.25, smoothing):
         mistakes = {**_mistakes_in_smoothing(amount), **_mistakes(1 - amount)}
-        _judge(_one(answer, smoothing=amount), _with_labels(1 - amount, 0.0), mistakes)
-    yield f"the formula's values, for smoothing by 0.25 and by {smoothing:g}"
-    yield "labels inside [0, 1], the fakes' at 0"
+        for sentence in _judge(_one(answer, smoothing=amount), _with_labels(1 - amount, 0.0), mistakes):
+            yield f"smoothing by {amount:g}: {sentence}"
 
 
 def _mistakes_in_smoothing(amount):
@@ -243,5 +240,4 @@ def paired_loss(answer):
             lambda x: _softplus(np.mean(x))
         ),
     }
-    _judge(losses, formula, misconceptions)
-    yield "both means, pair by pair, finite at logits of ±100"
+    yield from _judge(losses, formula, misconceptions)

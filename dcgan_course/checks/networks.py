@@ -180,7 +180,7 @@ def _loud(model, images):
 
 
 def _turned_round(calls, function):
-    """What `function` gives while the last layer's weights are -1000 times what they are: for a logit, -1000 times as much."""
+    """What `function` gives with the last layer's weights times -1000: for a logit, -1000 times as much."""
     last = [layer for layer, _ in calls if layer.weights and not list(layer._flatten_layers(include_self=False))][-1:]
     weights = [v for layer in last for v in layer.trainable_weights]
     before = probe.copies(weights)

@@ -23,7 +23,7 @@ def call(answer, **arguments):
         return answer(**arguments)
     expect(
         _fits(signature, *arguments.values()),
-        f"It is called with {len(arguments)} arguments: {', '.join(arguments)}. Yours asks for others: {signature}.",
+        f"It is called with ({', '.join(arguments)}). Yours asks for others: {signature}.",
     )
     return answer(*arguments.values())
 
@@ -67,7 +67,7 @@ def scalar(value, what, otherwise="Which axes were averaged over?"):
 
 def _called(value):
     shape = getattr(value, "shape", None)
-    return f"{type(value).__name__} of shape {tuple(shape)}" if shape is not None else f"{value!r}"[:80]
+    return f"{type(value).__name__} of shape {tuple(shape)}" if shape is not None else " ".join(f"{value!r}".split())[:80]
 
 
 def same(found, wanted, tolerance=1e-4):

@@ -17,7 +17,7 @@ import warnings
 
 SECONDS = 10  # an answer that needs longer is cut off; right ones take less than two
 GIBIBYTES = 2  # that an answer may take on top of what the process has
-ANSI = re.compile(r"\x1b\[\d*m")  # Keras prints its errors in bold
+NOISE = re.compile(r"\x1b\[\d*m|\{\{.*?\}\} ?")  # Keras prints its errors in bold, TensorFlow names its operation
 
 
 class Wrong(Exception):
@@ -118,7 +118,7 @@ def _heed(warned):
 
 def _explain(error):
     """`Wrong` for an error of any kind that came out of an answer."""
-    lines = [line.strip() for line in ANSI.sub("", str(error)).splitlines() if line.strip()]
+    lines = [line.strip() for line in NOISE.sub("", str(error)).splitlines() if line.strip()]
     said = next((line for line in lines if not line.startswith("Exception encountered when calling")), "")[:300]
     kind = type(error).__name__
     if isinstance(error, TooLong) or "TooLong" in str(error):  # TensorFlow may wrap it
@@ -148,8 +148,8 @@ def _explain(error):
         return Wrong("A layer was called on something that is no tensor, such as a layer that was itself never called.")
     if "must be fully-defined" in said:
         return Wrong(
-            f"A layer cannot know how many weights it needs: {said.split('Received: ')[-1]}. None is the batch, whose size is "
-            "open. Was its axis flattened or reshaped together with the others?"
+            f"A layer cannot know how many weights it needs: {said.split('Received: ')[-1]}. None is the batch, whose "
+            "size is open. Was its axis flattened or reshaped together with the others?"
         )
     if "incompatible with the layer" in said and "ndim" in said:
         return Wrong(

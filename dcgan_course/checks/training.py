@@ -180,7 +180,7 @@ def _two_losses(returned, d_loss, g_loss):
     expect(
         near(*both) or near(*both[::-1]),
         f"The step should return the discriminator's loss, here about {d_loss:.2f} at first, and the generator's, about "
-        f"{g_loss:.2f}. Received: {both[0]:.2f} and {both[1]:.2f}.",
+        f"{g_loss:.2f}. Received: {both[0]:.2f} and {both[1]:.2f}. Are they means of logits' losses, D's of real and fake?",
     )
 
 

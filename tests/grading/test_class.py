@@ -242,6 +242,27 @@ def test_errors_say_what_to_do(built, tmp_path):
             __main__.main(list(map(str, arguments)))
 
 
+def test_outputs_of_a_test_cell():
+    """A warning is no failure; a share of the points is one, but only as the cell's own result and without an error."""
+    import nbformat
+    from grading.execute import settled
+    from nbformat.v4 import new_output
+    from nbgrader import utils
+
+    def points(*outputs):
+        nbgrader = {"grade": True, "points": 3}
+        made = nbformat.v4.new_code_cell("1", outputs=settled(list(outputs), 3), metadata={"nbgrader": nbgrader})
+        return utils.determine_grade(made)[0]
+
+    def result(text):
+        return new_output("execute_result", data={"text/plain": text}, execution_count=1)
+
+    error, warning = new_output("error", ename="E", evalue="", traceback=[]), new_output("stream", name="stderr", text="x")
+    assert points() == points(warning) == points(result("'well done'")) == points(result("99")) == points(result("nan")) == 3
+    assert points(result("1.5")) == points(result("3"), warning, result("1.5")) == 1.5
+    assert points(error) == points(result("3"), error) == points(warning, error, result("3")) == 0
+
+
 def test_the_tool_is_light(built):
     """It imports no Keras, and nbgrader only in the workers; no solution gets into the release."""
     heavy = "{'keras', 'tensorflow', 'dcgan_course', 'nbgrader'}"

@@ -110,15 +110,20 @@ def settled(outputs, points):
     """A test cell's outputs as nbgrader should read them.
 
     nbgrader takes text on stderr for a failure, and the first result that is a number for the points, even before an error.
-    Here a warning is no failure, an error comes first, and only the last result counts, which is the cell's own.
+    Here a warning is no failure, an error comes first, and only the last result counts, which is the cell's own; what is no
+    number of points is merely shown.
     """
     errors = [output for output in outputs if output.output_type == "error"]
     results = [output for output in outputs if output.output_type == "execute_result"]
-    others = [output for output in outputs if output.output_type not in ("error", "execute_result")]
-    for output in others:
+    rest = []
+    for output in outputs:
         if output.output_type == "stream":
             output.name = "stdout"
-    return [*errors, *others, *(output for output in results[-1:] if _is_share(output, points))]
+        if output.output_type == "execute_result" and not (output is results[-1] and _is_share(output, points)):
+            output = new_output("display_data", data=output.data, metadata=output.metadata)
+        if output.output_type != "error":
+            rest.append(output)
+    return errors + rest
 
 
 def _is_share(output, points):

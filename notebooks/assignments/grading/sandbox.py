@@ -16,6 +16,7 @@ import tempfile
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/etc/alternatives", "/etc/fonts")
 SYSTEM += ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime")
+EXCHANGE = "/usr/local/share/nbgrader"  # where nbgrader itself collects submissions
 DISK = 512 * 2**20  # bytes of files, in memory
 FILE = 256 * 2**20  # bytes of one file
 THREADS = 2000
@@ -86,7 +87,7 @@ def _environment(scratch, student, threads):
 def _bubblewrap(run, files, secrets):
     python = {sys.prefix, sys.base_prefix, site.getusersitepackages(), pathlib.Path(sys.executable).resolve().parents[1]}
     shown = {pathlib.Path(p) for p in (*SYSTEM, *python, *_course(), KERNEL, files) if os.path.exists(p)}
-    hidden = {pathlib.Path(p).resolve() for p in (REPOSITORY, *secrets)}
+    hidden = {pathlib.Path(p).resolve() for p in (REPOSITORY, EXCHANGE, *secrets) if os.path.exists(p)}
     mounts = [(path, ["--ro-bind", path, path]) for path in shown]
     mounts += [(path, ["--tmpfs", path]) for path in hidden if any(path.is_relative_to(p) for p in shown)]
     mounts += [(run, ["--bind", run, run])]
