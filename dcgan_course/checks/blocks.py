@@ -57,7 +57,7 @@ def _judged_sizes(answer, size, words):
                 hint += "A transposed convolution enlarges; this block needs the other one."
             elif found[0] < shape[0] and words == "twice":
                 hint += "A convolution with a stride shrinks; this block needs the transposed one."
-            elif found[:2] != shape[:2] and abs(found[0] - wanted[0]) < 4:
+            elif found[:2] != shape[:2] and max(abs(a - b) for a, b in zip(found, wanted)) < 4:
                 hint += "Which padding makes the size depend on the stride alone?"
             else:
                 hint += "Which argument of the convolution decides how far apart its places are?"
@@ -76,7 +76,11 @@ def _outputs(model, training, scale=1.0, n=16):
 def _normalised(model):
     """Batch normalisation per channel, after the convolution: it takes away how loud the input is."""
     kept = probe.statistics(model)
-    expect(kept, "There is no batch normalisation: nothing in the block keeps running statistics.", "chapter 02.1")
+    expect(
+        kept,
+        "There is no batch normalisation on the way to the output: nothing there keeps running statistics.",
+        "chapter 02.1",
+    )
     probe.follows_batches(model, np.ones((2, *model.input_shape[1:]), "float32"))
     yield "batch normalisation over the batch in training, by running statistics in sampling"
     lengths = {v.shape[-1] for v in kept}

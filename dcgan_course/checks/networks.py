@@ -29,7 +29,7 @@ def generator(answer, size=64, latent_dim=LATENT_DIMS[0], channels=1):
     yield "pixels in [-1, 1] whatever the latents are"
     expect(
         probe.statistics(model),
-        "There is no batch normalisation: nothing in the network keeps running statistics.",
+        "There is no batch normalisation on the way to the output: nothing there keeps running statistics.",
         "chapter 02.1",
     )
     probe.follows_batches(model, latents)
@@ -57,12 +57,17 @@ def _image_shape(found, size, channels):
         )
     if found[:2] != (size, size):
         hint = f"The images are {found[0]}×{found[1]}, not {size}×{size}."
+        if found[0] != found[1]:
+            raise Wrong(hint + " The axes are height, width, channels, in this order.")
         doublings = {size // 2: " One doubling is missing.", size * 2: " One doubling is too many."}
-        odd = " Sizes off by a few come from padding='valid'." if found[0] % 2 or found[0] % 8 else ""
-        raise Wrong(hint + doublings.get(found[0], odd or " Count the doublings from the first map on."))
+        even = size % found[0] == 0 or found[0] % size == 0
+        other = (
+            " Count the doublings from the first map on. Which argument doubles?" if even else " Which padding adds pixels?"
+        )
+        raise Wrong(hint + doublings.get(found[0], other))
     expect(
         found[2] == channels,
-        f"{channels} channels were asked for, the images have {found[2]}. Is the number written in, or does the last layer "
+        f"Channels asked for: {channels}; the images have {found[2]}. Is the number written in, or does the last layer "
         "have hidden filters?",
     )
 

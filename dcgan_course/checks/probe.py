@@ -110,6 +110,8 @@ def block_model(answer, shape, filters):
     expect(outputs is not None, "The block's output is None: the function has to return it.")
     if isinstance(outputs, layers.Layer):
         raise Wrong("A layer came back, not its output: it was made but never called. Call it: layer(x).")
+    one = not isinstance(outputs, (tuple, list))
+    expect(one, "One tensor should come back, the last one. Received: several things in a tuple or list.")
     expect(keras.utils.is_keras_tensor(outputs), f"A tensor should come back. Received: {_called(outputs)}.")
     return keras.Model(inputs, outputs)
 

@@ -128,6 +128,12 @@ def _explain(error):
         )
     if isinstance(error, SystemExit):
         return Wrong("It ends the whole program (exit or quit). An answer hands its result back with return.")
+    if "`call()` method" in str(error):
+        return Wrong("The class has no method `call`: what should happen when it is called on a batch?")
+    if "is not connected to" in said:
+        return Wrong(
+            "The output does not depend on the input. Was another Input made on the way, or a variable overwritten?"
+        )
     if isinstance(error, NotImplementedError):
         return Wrong("It is not written yet: put your own lines in place of `raise NotImplementedError()`.")
     if isinstance(error, MemoryError) or "OOM" in str(error) or "ResourceExhausted" in kind:

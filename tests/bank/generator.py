@@ -175,6 +175,12 @@ def followed_by(*more):
     return answer
 
 
+class NoCall(keras.Model):
+    def __init__(self, latent_dim, channels):
+        super().__init__()
+        self.first = layers.Dense(latent_dim * channels)
+
+
 def tensor(latent_dim, channels):
     return functional(latent_dim, channels).output
 
@@ -260,9 +266,9 @@ WRONG = {
     "one doubling too few": (made(filters=(32, 16)), "One doubling is missing"),
     "one doubling too many": (made(first=8), "One doubling is too many"),
     "three doublings from 1×1": (made(dense=False), "Count the doublings"),
-    "padding valid": (made(padding="valid"), "padding='valid'"),
-    "stride forgotten": (made(strides=1), "The images are 4×4"),
-    "stride 4": (made(strides=4, filters=(16, 16)), "The images are 256×256"),
+    "padding valid": (made(padding="valid"), "Which padding"),
+    "stride forgotten": (made(strides=1), "Count the doublings"),
+    "stride 4": (made(strides=4, filters=(16, 16)), "Count the doublings"),
     "no tanh": (made(end=None), "Pixels leave [-1, 1]"),
     "sigmoid at the end": (made(end="sigmoid"), "No pixel is below 0"),
     "ReLU at the end": (made(end="relu"), "Pixels leave [-1, 1]"),
@@ -274,7 +280,7 @@ WRONG = {
     "frozen": (made(trainable=False), "`trainable=False`"),
     "no activation in between": (made(activation="linear"), "the network is linear"),
     "filters grow": (made(filters=(16, 32, 64)), "Filters grow towards the image: 16 → 32"),
-    "channels ignored": (made(last=1), "3 channels were asked for"),
+    "channels ignored": (made(last=1), "Channels asked for: 3"),
     "hidden filters at the end": (made(last=64), "hidden filters"),
     "latent_dim hard-coded": (latent_dim_hard_coded, "is a size written in?"),
     "latent unused": (latent_unused, "is it used at all?"),
@@ -293,5 +299,7 @@ WRONG = {
     "calls exit": (leaves, "ends the whole program"),
     "the model, not its maker": (functional(16, 1), "the function that makes it"),
     "wrong number of parameters": (lambda image_shape: functional(100, 1), "Yours asks for others"),
+    "channels first": (followed_by(lambda: layers.Permute((3, 1, 2))), "in this order"),
+    "call forgotten": (NoCall, "no method `call`"),
     "a bug": (lambda latent_dim, channels: keras.Model(latent_dim, channels), "ValueError"),
 }

@@ -277,6 +277,7 @@ class InSamplingMode(Block):
 WRONG = {
     "padding valid": (ends_in(layers.ReLU(), padding="valid"), "Which padding"),
     "stride forgotten": (ends_in(layers.ReLU(), strides=1), "Which argument"),
+    "stride in one direction": (ends_in(layers.ReLU(), strides=(2, 1)), "how far apart"),
     "stride 4": (ends_in(layers.ReLU(), strides=4), "how far apart"),
     "a convolution": (convolution, "needs the transposed one"),
     "a layer made, not called": (layer_not_called, "never called"),
@@ -312,11 +313,11 @@ WRONG = {
     "normalisation made outside": (norm_made_outside, "made outside the function"),
     "not written yet": (not_written, "not written yet"),
     "calls exit": (leaves, "ends the whole program"),
-    "an input of its own": (new_input, "not connected"),
-    "two outputs": (two_outputs, "A tensor should come back"),
+    "an input of its own": (new_input, "does not depend on the input"),
+    "two outputs": (two_outputs, "One tensor should come back"),
     "a block, not its maker": (sequential(6), "what makes the block"),
     "wrong number of parameters": (lambda x, filters, kernel, stride: x, "Yours asks for others"),
     "filters missing": (lambda x: with_layers(x, 6), "Yours asks for others"),
-    "shapes only": (lambda x, filters: (None, 32, 32, filters), "A tensor should come back"),
+    "a number": (lambda x, filters: filters, "A tensor should come back"),
     "a bug": (lambda x, filters: layers.Conv2DTranspose(filters, strides=2)(x), "TypeError"),
 }

@@ -107,7 +107,7 @@ def not_written(size, kernel, stride, padding):
 def eats_memory(size, kernel, stride, padding):
     maps = []
     while len(maps) < size * 1000:
-        maps.append(np.ones(100 * 2**20, "uint8"))
+        maps.append(np.zeros(100 * 2**20, "uint8"))
     return len(maps)
 
 
