@@ -3,5 +3,4 @@
 c = get_config()  # noqa: F821
 
 c.CourseDirectory.course_id = "dcgan"
-c.Execute.timeout = 60  # seconds a cell, for `nbgrader autograde`; `make grade` has options of its own
 c.Execute.kernel_name = "python3"

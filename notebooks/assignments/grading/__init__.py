@@ -3,10 +3,10 @@
 `python -m grading build OUT` makes nbgrader's course folder from `source/`; `python -m grading grade FOLDER` grades.
 What a row of grades.csv means is said in `report`, how a notebook is repaired in `repair`.
 
-What is protected, where bubblewrap is installed: the student's code runs without a network, as no user of this machine,
-and sees the Python installation, the course's package and an empty folder with the assignment's data files. Solutions,
-hidden tests, the gradebook, other submissions and the rest of the disk are not there. Memory, time, processes, output and
-disk are bounded, and everything it started ends with it. Without bubblewrap only the bounds hold.
+What is protected, where bubblewrap (0.7 or newer) works: the student's code runs without a network and without rights, and
+sees the Python installation, the course's package and an empty folder with the assignment's data files. Solutions, hidden
+tests, the gradebook, other submissions and the rest of the disk are not there. Memory, time, processes, output and disk are
+bounded, and everything it started ends with it. Without bubblewrap only the bounds hold.
 
 What is not protected: a test runs in the same Python process as the code that it tests. That code can read a test cell once
 it runs, and can replace in memory whatever the test calls, `dcgan_course.checks` and IPython itself included. Points come

@@ -21,7 +21,7 @@ def main(arguments=None):
     grade.add_argument("--results", type=pathlib.Path, help="graded-A1 beside the submissions, unless named")
     grade.add_argument("--jobs", type=_at_least(1, int), default=os.cpu_count() or 1, help="submissions at a time")
     grade.add_argument("--seconds-per-cell", type=_at_least(1, float), default=30)
-    grade.add_argument("--seconds-per-submission", type=_at_least(1, float), default=120)
+    grade.add_argument("--seconds-per-submission", type=_at_least(1, float), default=300)
     grade.add_argument("--gibibytes", type=_at_least(0.25, float), default=4, help="memory of a submission")
     options = parser.parse_args(arguments)
     try:

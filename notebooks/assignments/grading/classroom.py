@@ -21,7 +21,7 @@ class Limits:
     """What each submission may use."""
 
     seconds_per_cell: float = 30
-    seconds: float = 120
+    seconds: float = 300
     gibibytes: float = 4
 
 
