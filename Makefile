@@ -8,10 +8,11 @@ ARGS ?=
 EXTRA ?=
 COURSE ?= build/assignments
 SUBMISSIONS ?=
+REPO ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help lab test quick lint unit notebooks test-backends soak outputs bench gpu-check clean assignments grade
+.PHONY: help lab test quick lint unit notebooks test-backends soak outputs bench gpu-check clean assignments grade badges
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=\"--no-browser --port 8899\" are passed on)"
@@ -21,6 +22,7 @@ help:
 	@echo "make test-backends  the package's tests and two notebooks under JAX and PyTorch"
 	@echo "make soak       fifty kills at random moments, each resumed; a class of 200 submissions graded"
 	@echo "make outputs    run notebooks and keep their outputs in place (NB=… for some)"
+	@echo "make badges     the repository's address in every notebook: make badges REPO=owner/name"
 	@echo "make bench      the measurements behind every claim of speed and quality"
 	@echo "make assignments  student versions of the assignments and nbgrader's gradebook (COURSE=folder, build/assignments by default)"
 	@echo "make grade      grade a folder of downloaded notebooks: make grade SUBMISSIONS=folder (ARGS=\"--assignment A1 --jobs 4\")"
@@ -90,8 +92,8 @@ ON_BACKENDS := $(addprefix tests/test_,$(addsuffix .py,gan strategy losses netwo
 test-backends: EXTRA := ,jax,torch
 test-backends:
 	$(MAKE) --no-print-directory EXTRA=$(EXTRA) $(VENV)/.test-jax-torch
-	$(BIN)/python -m pytest tests/test_backends.py tests/test_devices.py $(ARGS)
-	for backend in jax torch; do echo "== $$backend"; export KERAS_BACKEND=$$backend DCGAN_COURSE_PROFILE=smoke DCGAN_COURSE_KILLS=2; \
+	$(BIN)/python -m pytest --numprocesses 2 tests/test_backends.py tests/test_devices.py $(ARGS)
+	for backend in jax torch; do echo "== $$backend"; export KERAS_BACKEND=$$backend DCGAN_COURSE_PROFILE=smoke DCGAN_COURSE_KILLS=1; \
 	  $(BIN)/python -m pytest --numprocesses 2 $(ON_BACKENDS) $(ARGS) && \
 	  $(BIN)/python -m pytest --nbval-lax --nbval-current-env $(addprefix notebooks/,00_start_here.ipynb 07_scaling_out.ipynb) || exit 1; \
 	done
@@ -106,6 +108,9 @@ outputs: $(VENV)/.test$(WITH)
 bench:
 	$(MAKE) --no-print-directory EXTRA=,jax,torch $(VENV)/.test-jax-torch
 	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
+
+badges: $(VENV)/.test$(WITH)
+	$(BIN)/python tests/notebooks/badges.py $(REPO)
 
 gpu-check: $(VENV)/.test$(WITH)
 	$(BIN)/python -c "import sys, dcgan_course as dc; sys.exit(not dc.runtime.has_gpu(dc.start(profile='gpu').devices))"

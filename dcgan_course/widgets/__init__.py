@@ -6,5 +6,6 @@ widgets.TransposedConvolution(kernel=5)
 """
 
 from .convolution import TransposedConvolution
+from .latent import LatentExplorer, trained_generator
 
-__all__ = ["TransposedConvolution"]
+__all__ = ["LatentExplorer", "TransposedConvolution", "trained_generator"]

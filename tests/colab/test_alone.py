@@ -1,0 +1,90 @@
+"""A notebook opened with nothing beside it, as on Colab: its first cell installs the package, and the rest runs.
+
+The environment is a new one that sees what Colab has (Keras, TensorFlow, NumPy, …) and not the course's package. The package
+comes from a wheel that DCGAN_COURSE_SOURCE names; nothing else may be installed or changed.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import sysconfig
+import venv
+
+import nbformat
+import pytest
+from jupyter_client import KernelManager
+from nbclient import NotebookClient
+
+ROOT = pathlib.Path(__file__).parents[2]
+CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+ASSIGNMENTS = sorted((ROOT / "notebooks" / "assignments").glob("*.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT], check=True, timeout=600
+    )
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory):
+    """A new environment's Python. Its .pth line adds what is installed here, but not editable packages, so not ours."""
+    folder = tmp_path_factory.mktemp("colab")
+    venv.create(folder, with_pip=True, symlinks=True)
+    python = folder / "bin" / "python"
+    own = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], check=True, capture_output=True, text=True
+    )
+    pathlib.Path(own.stdout.strip(), "as_on_colab.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return python
+
+
+def installed(python):
+    listed = subprocess.run([python, "-m", "pip", "list", "--format=freeze"], check=True, capture_output=True, text=True)
+    return {line for line in listed.stdout.splitlines() if not line.startswith("dcgan-course")}
+
+
+def run(notebook, python, wheel, folder):
+    """Execute a notebook in an empty folder and return it."""
+    manager = KernelManager()
+    manager.kernel_spec.argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    hidden = ("PYTHONPATH", "VIRTUAL_ENV", "DCGAN_COURSE_CACHE")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    environment |= {"DCGAN_COURSE_SOURCE": str(wheel), "DCGAN_COURSE_PROFILE": "smoke", "HOME": str(folder.parent)}
+    client = NotebookClient(notebook, km=manager, timeout=600, resources={"metadata": {"path": str(folder)}})
+    client.execute(cwd=str(folder), env=environment)
+    return notebook
+
+
+def test_the_first_cell_installs_the_package_and_changes_nothing_else(python, wheel, tmp_path):
+    before = installed(python)
+    notebook = nbformat.read(CHAPTERS[0], 4)
+    setup = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    where = "import dcgan_course; print('package', dcgan_course.__file__)"
+    notebook.cells = [setup, nbformat.v4.new_code_cell(where)]
+    (tmp_path / "alone").mkdir()
+    run(notebook, python, wheel, tmp_path / "alone")
+    assert str(python.parents[1]) in notebook.cells[1].outputs[0].text  # not the one that these tests are part of
+    assert installed(python) == before
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_runs_alone(path, python, wheel, tmp_path):
+    (tmp_path / "alone").mkdir()
+    done = run(nbformat.read(path, 4), python, wheel, tmp_path / "alone")
+    assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code" and cell.source.strip())
+
+
+@pytest.mark.parametrize("path", ASSIGNMENTS, ids=lambda path: path.stem)
+def test_an_assignment_opens_alone(path, python, wheel, tmp_path):
+    """Its set-up, and what it shows to a student with an id; the answers are not written yet."""
+    notebook = nbformat.read(path, 4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    code[1].source = 'STUDENT = "ada"'
+    notebook.cells = code[: next(i for i, cell in enumerate(code) if cell.metadata.get("nbgrader", {}).get("solution"))]
+    (tmp_path / "alone").mkdir()
+    run(notebook, python, wheel, tmp_path / "alone")

@@ -1,0 +1,40 @@
+"""What every widget is, and the transposed-convolution explorer."""
+
+import keras
+import numpy as np
+import pytest
+from conftest import numbers
+from IPython.core.interactiveshell import InteractiveShell
+
+from dcgan_course.widgets import TransposedConvolution
+from dcgan_course.widgets.convolution import stamps
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("stride", [1, 2, 3, 4])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5, 7])
+def test_stamps_are_counted_as_keras_lays_them(kernel, stride, padding):
+    for size in (1, 2, 5):
+        layer = keras.layers.Conv2DTranspose(1, kernel, strides=stride, padding=padding, kernel_initializer="ones")
+        counted = numbers(layer(np.ones((1, size, size, 1), "float32")))[0, ..., 0]
+        one = stamps(size, kernel, stride, padding)
+        assert np.array_equal(counted, np.outer(one, one))
+
+
+def test_a_control_changes_the_picture_and_what_it_says():
+    explorer = TransposedConvolution()
+    picture = explorer.picture.value
+    assert bytes(picture).startswith(b"\x89PNG") and explorer.cover().shape == (8, 8)
+    explorer.kernel.value = 5
+    assert explorer.picture.value != picture
+    explorer.padding.value = "valid"
+    assert explorer.cover().shape == (11, 11)
+
+
+def test_without_a_front_end_there_is_the_picture_of_the_defaults(monkeypatch):
+    shown = []
+    monkeypatch.setattr("dcgan_course.widgets.explorer.display", lambda data, raw: shown.append(data))
+    InteractiveShell().display_formatter.format(TransposedConvolution())
+    (data,) = shown
+    assert set(data) == {"text/plain", "image/png", "application/vnd.jupyter.widget-view+json"}
+    assert data["text/plain"].startswith("The output of a transposed convolution")
