@@ -17,7 +17,8 @@ NAMES = ("A1", "A2", "A3", "A4", "A5")
 
 def grading(*arguments):
     """Run `python -m grading` and return what it printed."""
-    environment = {**os.environ, "PYTHONPATH": str(ASSIGNMENTS)}
+    path = os.pathsep.join([str(ASSIGNMENTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, "PYTHONPATH": path}
     done = subprocess.run(
         [sys.executable, "-m", "grading", *map(str, arguments)],
         env=environment,

@@ -54,6 +54,7 @@ def _grade(options):
             "time and memory only, and can read what you can read, hidden tests too. On Debian: apt install bubblewrap.",
             file=sys.stderr,
         )
+    sandbox.require_package(confined)
     release = releases[name]
     limits = classroom.Limits(options.seconds_per_cell, options.seconds_per_submission, options.gibibytes)
     secrets = [folder, results, options.course.resolve(), course.ASSIGNMENTS]

@@ -22,7 +22,7 @@ FILE = 256 * 2**20  # bytes of one file
 THREADS = 2000
 KERNEL = pathlib.Path(__file__).with_name("kernel.py")
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
-PASSED_ON = ("KERAS_BACKEND",)
+PASSED_ON = ("KERAS_BACKEND", "PYTHONPATH")
 
 
 def command(folder, student, gibibytes, threads, confined, secrets=()):
@@ -51,16 +51,31 @@ def usable():
     """Whether bubblewrap works here, tried once with the real mounts; and if not, why."""
     if not shutil.which("bwrap"):
         return False, "it is not installed"
+    done = _trial("import ipykernel", confined=True)
+    return done.returncode == 0, (done.stderr.strip() or "no reason given").splitlines()[-1]
+
+
+def require_package(confined):
+    """Raise ValueError unless the course's package is found where the students' code runs: without it all get 0 points."""
+    found = _trial("import importlib.util, sys; sys.exit(importlib.util.find_spec('dcgan_course') is None)", confined)
+    if found.returncode:
+        raise ValueError(
+            "dcgan_course is not found where the submissions run, so nobody would get a point. Install it where this Python "
+            "looks: pip install --editable . in the project, or use make grade. " + found.stderr.strip()
+        )
+
+
+def _trial(code, confined):
+    """The finished process of a line of Python, with the real mounts if it is confined."""
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
         for name in ("run", "files"):
             pathlib.Path(folder, name).mkdir()
-        trial = [*_bubblewrap(pathlib.Path(folder, "run"), pathlib.Path(folder, "files"), ())]
-        trial += [sys.executable, "-P", "-c", "import ipykernel"]
+        mounts = _bubblewrap(pathlib.Path(folder, "run"), pathlib.Path(folder, "files"), ()) if confined else []
+        line = [*mounts, sys.executable, "-P", "-c", code]
         try:
-            done = subprocess.run(trial, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+            return subprocess.run(line, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
         except (OSError, subprocess.TimeoutExpired) as error:
-            return False, str(error)
-    return done.returncode == 0, (done.stderr.strip() or "no reason given").splitlines()[-1]
+            return subprocess.CompletedProcess(line, 1, "", str(error))
 
 
 def _environment(scratch, student, threads):
