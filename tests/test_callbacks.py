@@ -1,10 +1,14 @@
+import collections
+import json
 import time
+import types
 
+import ipywidgets
 import numpy as np
 import pytest
 
 import dcgan_course as dc
-from dcgan_course.callbacks import live
+from dcgan_course.callbacks import live, screens
 
 
 @pytest.fixture
@@ -16,6 +20,7 @@ def test_in_a_terminal_it_prints_one_line_per_epoch(make_gan, images, capsys):
     make_gan().fit(images, epochs=3, callbacks=[dc.LiveView()])
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3 and lines[2].startswith("epoch 3/3") and "D(G(z))" in lines[0] and "images/s" in lines[0]
+    assert "on this machine" in lines[0] and " left" in lines[1] and " left" not in lines[2]
 
 
 def test_snapshots_are_of_the_same_latents_from_start_to_end(make_gan, images):
@@ -33,31 +38,145 @@ class Screen:
 
     def __init__(self, monkeypatch):
         self.displays, self.updates = [], []
-        monkeypatch.setattr(live, "_in_notebook", lambda: True)
+        monkeypatch.setattr(screens, "in_notebook", lambda: True)
         monkeypatch.setattr("IPython.display.display", self.display)
 
-    def display(self, thing, display_id=False):
+    def display(self, thing, display_id=False, raw=False):
         assert display_id is True
+        handle = Handle(self, len(self.displays))
         self.displays.append(thing)
-        return self
+        return handle
+
+    def shown(self):
+        """What is there in the end: what a saved notebook holds."""
+        return [[thing, *(u for n, u in self.updates if n == number)][-1] for number, thing in enumerate(self.displays)]
+
+
+class Handle:
+    def __init__(self, screen, number):
+        self.screen, self.number = screen, number
 
     def update(self, thing):
-        self.updates.append(thing)
+        self.screen.updates.append((self.number, thing))
 
 
-def test_in_a_notebook_it_updates_two_displays_in_place(make_gan, images, monkeypatch, capsys):
-    screen = Screen(monkeypatch)
+@pytest.fixture
+def screen(monkeypatch):
+    return Screen(monkeypatch)
+
+
+def test_a_notebook_is_left_with_one_plain_bar_and_one_picture(make_gan, images, screen, monkeypatch, capsys):
+    made = []
+    monkeypatch.setattr(ipywidgets.Widget, "_widget_construction_callback", made.append)
     make_gan().fit(images, epochs=6, callbacks=[dc.LiveView(budget=1e6)])
-    assert [type(d).__name__ for d in screen.displays] == ["HTML", "Figure"]
-    bars = [u.data for u in screen.updates if type(u).__name__ == "HTML"]
-    assert 1 <= len(bars) <= 5 and 'value="6"' in bars[-1]
-    assert type(screen.updates[-1]).__name__ == "Figure"  # the last word is a fresh picture
+    assert list(screen.displays[0]) == ["text/html", "text/plain", "application/vnd.jupyter.widget-view+json"]
+    bar, picture = screen.shown()
+    assert bar.data.startswith('<progress max="6" value="6') and "epoch 6/6" in bar.data and "left" not in bar.data
+    assert type(picture).__name__ == "Figure" and "button" not in bar.data
+    assert sum(n == 0 for n, _ in screen.updates) == 1  # while it runs the bar moves by itself
+    views = [widget for widget in made if isinstance(widget, ipywidgets.DOMWidget)]
+    assert len(views) == 3 and all(widget.comm is None for widget in views)  # closed, all of them
     assert capsys.readouterr().out == ""
 
 
-def test_drawing_is_held_to_its_budget(make_gan, images, monkeypatch):
+def test_the_bar_moves_within_an_epoch_and_says_how_long(make_gan, images, screen, monkeypatch):
+    seen = []
+    monkeypatch.setattr(screens.Notebook, "move", lambda self, done, epochs, line: seen.append((done, line)))
+
+    class Slow(live.keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            time.sleep(0.25)
+
+    make_gan().fit(images, epochs=3, batch_size=8, callbacks=[Slow(), dc.LiveView()])
+    done = [d for d, _ in seen]
+    assert done == sorted(done) and any(0 < d < 1 for d in done) and any(2 < d < 3 for d in done)
+    early, late = ([line for d, line in seen if d < 1], [line for d, line in seen if 2 < d < 3])
+    assert "about " in early[-1] and "on this machine" in early[-1] and "D(x)" not in early[-1]
+    assert all(" left" in line and "D(x)" in line for line in late)
+
+
+def test_stop_ends_after_the_epoch_and_keeps_everything(make_gan, images, screen):
+    view = dc.LiveView(samples=4)
+
+    class Click(live.keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if self.model.history.epoch == [0, 1] and batch == 1:
+                view.screen.button.widget.click()  # as a front end does it
+
+    gan = make_gan()
+    history = gan.fit(images, epochs=9, batch_size=16, callbacks=[Click(), view]).history
+    assert len(history["d_loss"]) == 3 and int(gan.generator_optimizer.iterations) == 12  # the third epoch is whole
+    assert list(view.snapshots)[-1] == 3 and np.allclose(view.snapshots[3], gan.generate(view.latents))
+    bar, picture = screen.shown()
+    assert "stopped after epoch 3, everything is kept" in bar.data and type(picture).__name__ == "Figure"
+    gan.fit(images, epochs=2, callbacks=[view])  # the next run is not stopped by it
+    assert len(view.history["d_loss"]) == 2
+
+
+class Kernel:
+    """ipykernel 6 in what the button looks at: messages wait on the stream, then in the queue, until the cell ends."""
+
+    def __init__(self):
+        self.stream, self.shell_stream = [], self
+        self.msg_queue = types.SimpleNamespace(_queue=collections.deque([(0, "stop_aborting", ())]))
+
+    def arrive(self, content):
+        frames = [types.SimpleNamespace(bytes=part) for part in (b"<IDS|MSG>", b"{}", json.dumps(content).encode())]
+        self.stream.append((1, "dispatch_shell", (frames,)))
+
+    def flush(self, flag):
+        self.msg_queue._queue.extend(self.stream)
+        self.stream.clear()
+
+
+def test_a_click_that_waits_in_the_kernel_is_seen_and_nothing_is_taken(monkeypatch):
+    kernel, button = Kernel(), screens.StopButton(ipywidgets)
+    monkeypatch.setattr(screens, "kernel", lambda: kernel)
+    click = {"method": "custom", "content": {"event": "click"}}
+    ours = types.SimpleNamespace(comm_id="0a1b2c", send=lambda **message: None)
+    monkeypatch.setattr(type(button.widget), "comm", ours)
+    kernel.arrive({"code": "print('click')"})
+    kernel.arrive({"comm_id": "another", "data": click})
+    kernel.arrive({"comm_id": "0a1b2c", "data": {"method": "update", "state": {"tabbable": True}}})
+    button.look()
+    assert not button.pressed
+    kernel.arrive({"comm_id": "0a1b2c", "data": click})
+    button.look()
+    assert button.pressed and button.widget.disabled
+    assert len(kernel.msg_queue._queue) == 5
+
+
+@pytest.mark.parametrize("seconds, words", [(0.2, "1 s"), (75, "75 s"), (170, "3 min"), (5400, "1 h 30 min")])
+def test_durations_are_said_in_words_of_their_size(seconds, words):
+    assert live.duration(seconds) == words
+
+
+def test_the_clock_leaves_compiling_out_and_follows_the_last_epochs():
+    clock = live.Clock(epochs=20, steps=10)
+    clock.begin(10, now=0.0)
+    assert clock.left() is None
+    clock.step(1, now=30.0)  # the first call compiles
+    clock.step(6, now=35.0)
+    assert clock.done == 10.6 and clock.left() == pytest.approx(94)
+    for epoch in range(11, 18):
+        clock.epoch(epoch, now=40.0 + 10 * (epoch - 11))
+    assert clock.left() == pytest.approx(30)
+    for epoch in range(18, 20):  # slower now
+        clock.epoch(epoch, now=100.0 + 20 * (epoch - 17))
+    assert clock.left() == pytest.approx(14)
+
+
+def test_the_clock_without_a_number_of_steps_waits_for_an_epoch():
+    clock = live.Clock(epochs=4, steps=None)
+    clock.begin(0, now=5.0)
+    clock.step(3, now=6.0)
+    assert clock.left() is None and clock.done == 0
+    clock.epoch(1, now=8.0)
+    assert clock.left() == pytest.approx(9)
+
+
+def test_drawing_is_held_to_its_budget(make_gan, images, screen, monkeypatch):
     """Without a budget it draws at the end alone, with plenty at every epoch."""
-    Screen(monkeypatch)
     drawn = []
 
     def slow(history, samples):
@@ -73,7 +192,7 @@ def test_drawing_is_held_to_its_budget(make_gan, images, monkeypatch):
     assert drawn == [1, 2, 3, 4, 5, 5]
 
 
-def test_an_interrupted_run_keeps_what_was_seen(make_gan, images):
+def test_an_interrupted_run_keeps_what_was_seen(make_gan, images, capsys):
     class Stop(live.keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
             if epoch == 1:
@@ -83,11 +202,23 @@ def test_an_interrupted_run_keeps_what_was_seen(make_gan, images):
     with pytest.raises(KeyboardInterrupt):
         make_gan().fit(images, epochs=9, callbacks=[view, Stop()])
     assert list(view.snapshots) == [0, 1, 2] and dc.plots.timeline(view.snapshots)
+    assert "stopped after epoch 2, everything is kept" in capsys.readouterr().out
 
 
 def test_a_fit_that_never_starts_says_why_and_not_that_the_view_was_empty(make_gan, images):
     with pytest.raises(TypeError, match="no_such_option"):
         make_gan().fit(images, callbacks=[dc.LiveView()], no_such_option=1)
+
+
+def test_an_interrupt_in_the_first_epoch_leaves_no_button(make_gan, images, screen):
+    class Stop(live.keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make_gan().fit(images, epochs=9, callbacks=[dc.LiveView(), Stop()])
+    (bar,) = screen.shown()
+    assert "stopped before the end of its first epoch" in bar.data
 
 
 def test_an_interrupt_between_frames_still_shows_the_last_epoch(make_gan, images):

@@ -1,24 +1,28 @@
-"""LiveView: training seen while it runs."""
+"""LiveView: training seen while it runs, and ended by a button."""
 
-import sys
+import collections
 import time
 
 import keras
 import numpy as np
 
 from .. import plots
+from . import screens
 
 
 class LiveView(keras.callbacks.Callback):
-    """Progress, curves and samples from fixed latents: redrawn in place in a notebook, one line per epoch in a terminal.
+    """Progress, time left, curves and samples from fixed latents: in place in a notebook, one line per epoch in a terminal.
 
-    Drawing is held below a share of the training time: a picture is redrawn only when it is paid for.
+    A notebook has a Stop button beside the bar: training ends after the epoch under way, and history, samples, snapshots and
+    weights stay. Where a front end does not bring the click through, interrupting the cell keeps as much.
+    Drawing is held below a share of the training time: a picture is redrawn only when it is paid for. So is the bar, below a
+    third of that share.
 
     Args:
         samples: images to show, always from the same latents.
         frames: how many moments of training to keep in `snapshots`, first and last included.
         seed: seed of those latents.
-        budget: the share of the training time that drawing may take, the picture at the end apart.
+        budget: the share of the training time that pictures may take, the one at the end apart.
 
     Attributes:
         snapshots: `{epoch: images (samples, H, W, C)}`, the first before training.
@@ -26,6 +30,7 @@ class LiveView(keras.callbacks.Callback):
     """
 
     shows_progress = True  # `GAN.fit` leaves Keras' own progress bar out
+    screen = None  # while training runs
 
     def __init__(self, samples=32, frames=12, seed=0, budget=0.015):
         super().__init__()
@@ -35,43 +40,84 @@ class LiveView(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self.started = time.perf_counter()
-        self.spent = self.draw_cost = 0.0
-        self.history, self.finished = {}, 0
+        self.next_look = self.started + 0.4
+        self.spent = self.drawn = self.draw_cost = 0.0
+        self.history, self.finished, self.scores = {}, 0, {}
         self.latents = self.model.latents(self.samples, self.seed)
         self.epochs = self.params["epochs"]
         self.wanted = set(np.linspace(0, self.epochs, self.frames).round().astype(int).tolist())
         self.snapshots = {}
-        self.screen = _Notebook() if _in_notebook() else _Terminal()
+        self.clock = Clock(self.epochs, self.params.get("steps"))
+        self.screen = screens.Notebook() if screens.in_notebook() else screens.Terminal()
         self.spent = time.perf_counter() - self.started
 
     def on_epoch_begin(self, epoch, logs=None):
         if not self.snapshots:
             begun = time.perf_counter()
             self.snapshots[epoch] = self.model.generate(self.latents)
+            self.finished = epoch
+            self.clock.begin(epoch, time.perf_counter())
             self.spent += time.perf_counter() - begun
+
+    def on_train_batch_end(self, batch, logs=None):
+        now = time.perf_counter()
+        self.clock.step(batch + 1, now)
+        if now > self.next_look:
+            self._look(now, self.finished + 1)
 
     def on_epoch_end(self, epoch, logs=None):
         begun = time.perf_counter()
         past = self.model.history.history  # a resumed run's earlier epochs too; Keras adds this one after this call
         self.history = {name: [*past.get(name, []), float(value)] for name, value in logs.items()}
-        self.finished = epoch + 1
+        self.finished, self.scores = epoch + 1, logs
         if self.finished in self.wanted:
             self.snapshots[self.finished] = self.model.generate(self.latents)
-        elapsed = begun - self.started
-        self.screen.progress(self.finished, self.epochs, elapsed, logs)
-        if self.spent + self.draw_cost <= self.budget * elapsed:
-            self._draw()
+        self.clock.epoch(self.finished, begun)
+        self.drawn += time.perf_counter() - begun
         self.spent += time.perf_counter() - begun
+        line = self._line(f"epoch {self.finished}/{self.epochs}", begun)
+        self.screen.epoch(line, "d_loss {d_loss:.3f}  g_loss {g_loss:.3f}".format_map(logs))
+        if begun > self.next_look:
+            self._look(begun, self.finished)
+        if self.screen.stop:
+            self.model.stop_training = True  # Keras reads it now; set during an epoch it would cut the epoch off
+        elif self.drawn + self.draw_cost <= self.budget * (begun - self.started):
+            self._draw()
 
     def on_train_end(self, logs=None):
-        if not self.history:
+        if self.screen is None:  # a fit that never began
             return
         begun = time.perf_counter()
-        self.snapshots[self.finished] = self.model.generate(self.latents)
-        self._draw()
-        self.spent += time.perf_counter() - begun
+        where = f"epoch {self.finished}/{self.epochs}"
+        if self.finished != self.epochs:
+            when = f"after epoch {self.finished} of {self.epochs}" if self.history else "before the end of its first epoch"
+            where = f"stopped {when}, everything is kept"
+        self.screen.finish(self.finished, self.epochs, self._line(where, begun, time_left=False))
+        if self.history:
+            self.snapshots[self.finished] = self.model.generate(self.latents)
+            self._draw()
+        self.screen = None
 
     on_train_interrupted = on_train_end  # `GAN.fit` calls it when training stops early
+
+    def _look(self, now, epoch):
+        begun = time.perf_counter()
+        self.screen.move(self.clock.done, self.epochs, self._line(f"epoch {epoch}/{self.epochs}", now))
+        cost = time.perf_counter() - begun
+        self.spent += cost
+        self.next_look = now + max(0.4, 3 * cost / self.budget)
+
+    def _line(self, where, now, time_left=True):
+        """Where training is, how long it has taken and still takes, and what the last whole epoch brought."""
+        left, words = self.clock.left(), [where, f"{now - self.started:.0f} s"]
+        if left and time_left:
+            early = self.clock.done < self.clock.first + 2  # a learner decides now whether to wait
+            total = duration(now - self.started + left)
+            words.append(f"about {total} on this machine" if early else f"{duration(left)} left")
+        if self.scores:
+            scores = "{images_per_second:.0f} images/s  D(x) {d_real:.2f}  D(G(z)) {d_fake:.2f}"
+            words.append(scores.format_map(self.scores))
+        return "  ".join(words)
 
     def _draw(self):
         if not self.screen.draws:
@@ -80,56 +126,51 @@ class LiveView(keras.callbacks.Callback):
         images = self.snapshots.get(self.finished)
         self.screen.draw(plots.live(self.history, self.model.generate(self.latents) if images is None else images))
         self.draw_cost = time.perf_counter() - begun
+        self.drawn += self.draw_cost
+        self.spent += self.draw_cost
 
 
-def _in_notebook():
-    """Whether a Jupyter or Colab kernel shows what we display; a plain `ipython` does not count."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return getattr(shell, "kernel", None) is not None
+class Clock:
+    """How long training still takes: the epochs left, each as long as the mean of the last five.
 
+    Before two epochs have ended the steps count, without the first call, which compiles; an epoch of that call alone tells
+    nothing. `done` is in epochs.
+    """
 
-def _line(epoch, epochs, elapsed, logs):
-    return (
-        f"epoch {epoch}/{epochs}  {elapsed:.0f} s  {logs['images_per_second']:.0f} images/s  "
-        f"D(x) {logs['d_real']:.2f}  D(G(z)) {logs['d_fake']:.2f}"
-    )
+    def __init__(self, epochs, steps):
+        self.epochs, self.steps = epochs, steps
+        self.ends = collections.deque(maxlen=6)
+        self.called = self.pace = None
 
+    def begin(self, epoch, now):
+        self.first = self.finished = self.done = epoch
+        self.begun = now
 
-class _Terminal:
-    draws = False
-
-    def progress(self, epoch, epochs, elapsed, logs):
-        losses = f"d_loss {logs['d_loss']:.3f}  g_loss {logs['g_loss']:.3f}"
-        print(_line(epoch, epochs, elapsed, logs), losses, sep="  ", flush=True)
-
-
-class _Notebook:
-    """Two displays that are updated in place: a progress bar and a picture."""
-
-    draws = True
-
-    def __init__(self):
-        self.bar = self.picture = None
-        self.moved = 0.0
-
-    def progress(self, epoch, epochs, elapsed, logs):
-        from IPython.display import HTML, display
-
-        if elapsed - self.moved < 0.5 and 1 < epoch < epochs:  # short epochs: twice a second is enough
+    def step(self, step, now):
+        if not self.steps:  # a source without a length
             return
-        self.moved = elapsed
-        line = _line(epoch, epochs, elapsed, logs)
-        html = HTML(f'<progress max="{epochs}" value="{epoch}" style="width: 12em"></progress> <code>{line}</code>')
-        if self.bar is None:
-            self.bar = display(html, display_id=True)
-        else:
-            self.bar.update(html)
+        self.done = self.finished + min(step / self.steps, 1.0)
+        if self.called is None:
+            self.called = self.done, now
+        elif not self.ends and (now - self.called[1] > 0.5 or step >= self.steps):
+            self.pace = (now - self.called[1]) / (self.done - self.called[0])
 
-    def draw(self, figure):
-        from IPython.display import display
+    def epoch(self, finished, now):
+        self.finished = self.done = finished
+        self.ends.append(now)
+        if len(self.ends) > 1:
+            self.pace = (self.ends[-1] - self.ends[0]) / (len(self.ends) - 1)
+        elif not self.steps:
+            self.pace = now - self.begun
 
-        if self.picture is None:
-            self.picture = display(figure, display_id=True)
-        else:
-            self.picture.update(figure)
+    def left(self):
+        """Seconds; None before there is anything to tell it from."""
+        return None if self.pace is None else self.pace * (self.epochs - self.done)
+
+
+def duration(seconds):
+    """Seconds as a learner would say them: `75 s`, `3 min`, `1 h 30 min`."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -8,7 +8,7 @@ from .result import Wrong, check, expect
 BLOCKS = [((16, 16, 5), 6), ((10, 4, 5), 6), ((8, 8, 3), 7)]  # (input, filters); two alike show whether weights are shared
 
 
-@check("chapter 04.1, the up block")
+@check("chapter 04.1, Build Radford's generator")
 def generator_block(answer):
     """`answer(x, filters)`: transposed convolution, batch normalisation, ReLU; twice the size (A1, chapter 04.1)."""
     model = _judged_sizes(answer, lambda n: 2 * n, "twice")
@@ -19,13 +19,13 @@ def generator_block(answer):
     expect(outputs.max() > 1.001, "Outputs never exceed 1, as after a sigmoid or tanh: the hidden blocks end in ReLU.")
     _activated_last(outputs)
     expect(outputs.min() >= 0, "Negative outputs come through, as with LeakyReLU or ELU: the generator's hidden blocks end "
-           "in ReLU.", "chapter 03.1")  # fmt: skip
+           "in ReLU.", "chapter 03.1, From the formula to Radford's generator")  # fmt: skip
     expect(np.mean(outputs == 0) > 0.01, "No output is exactly 0, as after a softplus: the hidden blocks end in ReLU.")
     yield "ReLU at the end"
     yield from _alive(model)
 
 
-@check("chapter 04.2, the down block")
+@check("chapter 04.2, Build Radford's discriminator")
 def discriminator_block(answer):
     """`answer(x, filters)`: strided convolution, batch normalisation, LeakyReLU; half the size (A1, chapter 04.2)."""
     model = _judged_sizes(answer, lambda n: n // 2, "half")
@@ -36,7 +36,8 @@ def discriminator_block(answer):
     _activated_last(_outputs(model, training=True))
     slope = -loud.min() / loud.max()
     expect(slope > 1e-3, "Nothing negative comes out, or next to nothing, as with ReLU or ELU: where those are flat, no "
-           "gradient comes back. The discriminator's blocks end in LeakyReLU.", "chapter 03.2, LeakyReLU")  # fmt: skip
+           "gradient comes back. The discriminator's blocks end in LeakyReLU.",
+           "chapter 03.2, LeakyReLU or ReLU")  # fmt: skip
     expect(slope < 0.6, "Negative values come through in full: where is the activation, or why is its slope so near to 1?")
     yield "LeakyReLU at the end"
     yield from _alive(model)
@@ -61,7 +62,7 @@ def _judged_sizes(answer, size, words):
                 hint += "Which padding makes the size depend on the stride alone?"
             else:
                 hint += "Which argument of the convolution decides how far apart its places are?"
-            raise Wrong(hint, "chapter 02.1, sizes")
+            raise Wrong(hint, "chapter 02.1, Padding and stride, and Transposed convolution")
         if found[2] != filters:
             hint = f"{filters} filters were asked for, {found[2]} came out. "
             raise Wrong(hint + ("It keeps the input's channels." if found[2] == shape[2] else "Is the number written in?"))
@@ -79,7 +80,7 @@ def _normalised(model):
     expect(
         kept,
         "There is no batch normalisation on the way to the output: nothing there keeps running statistics.",
-        "chapter 02.1",
+        "chapter 02.1, Batch normalisation",
     )
     probe.follows_batches(model, np.ones((2, *model.input_shape[1:]), "float32"))
     yield "batch normalisation over the batch in training, by running statistics in sampling"
@@ -87,7 +88,7 @@ def _normalised(model):
     expect(
         not lengths & {n for shape in (model.input_shape, model.output_shape) for n in shape[1:3]},
         "Batch normalisation works along the wrong axis: it needs a mean per channel, the last axis.",
-        "chapter 02.1, batch normalisation",
+        "chapter 02.1, Batch normalisation",
     )
     expect(
         lengths != {model.input_shape[-1]},

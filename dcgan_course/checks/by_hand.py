@@ -8,7 +8,7 @@ from .numbers import flat
 from .result import Wrong, check, expect
 
 
-@check("chapter 02.1, sizes")
+@check("chapter 02.1, Padding and stride, and Transposed convolution")
 def predicted_sizes(answer, size, kernel, stride):
     """The sizes after a convolution with 'valid' padding, one with 'same', and a transposed one with 'valid' (A1).
 
@@ -48,13 +48,16 @@ def predicted_sizes(answer, size, kernel, stride):
     wrong = [i for i in range(3) if found[i] != right[i]]
     if wrong:
         which = ("first", "second", "third")[wrong[0]]
-        near = " It is one off: what happens to the last place that fits only in part?" if abs(
-            found[wrong[0]] - right[wrong[0]]) <= 1 else ""  # fmt: skip
+        near = (
+            " It is one off: does the kernel's first place count, and the last one, which fits only in part?",
+            " It is one off: what happens to the last place that fits only in part?",
+            " It is one off: where does the last stamp begin, and where does it end?",
+        )[wrong[0]] if abs(found[wrong[0]] - right[wrong[0]]) <= 1 else ""  # fmt: skip
         raise Wrong(f"The size after the {which} layer is not {found[wrong[0]]:g}.{near}")
     yield "the sizes after all three layers"
 
 
-@check("chapter 03.3, the losses")
+@check("chapter 03.3, Which loss: minimax or non-saturating")
 def losses_by_hand(answer, logit):
     """`(D, non-saturating, minimax)` of one fake with a logit, to three decimals (A2)."""
     expect(isinstance(answer, (tuple, list)) and len(answer) == 3, "Three numbers are asked for: D, then the two losses.")
@@ -67,7 +70,7 @@ def losses_by_hand(answer, logit):
         "The sigmoid has a minus in its exponent: 1 / (1 + exp(-logit)).": 1 / (1 + np.exp(logit)),
         "That is tanh, which runs from -1 to 1: a probability starts at 0.": np.tanh(logit),
     }
-    _near(found[0], right[0], d_mistakes, "D is not the sigmoid of this logit.")
+    _near(found[0], right[0], d_mistakes, "D is not the sigmoid of this logit, to three decimals.")
     yield f"D is {d:.3f}"
     of_saturating = {
         "The sign is turned round: a logarithm of a probability is negative, and the loss is minus that.": np.log(d),
@@ -75,7 +78,7 @@ def losses_by_hand(answer, logit):
         "The logarithm is the natural one.": -np.log10(d),
         "That is one minus the probability, not minus its logarithm.": 1 - d,
     }
-    _near(found[1], right[1], of_saturating, "The non-saturating loss is minus the logarithm of D.")
+    _near(found[1], right[1], of_saturating, "The non-saturating loss is minus the logarithm of D, to three decimals.")
     yield "the non-saturating loss"
     of_minimax = {
         "The sign is turned round: it is log(1 - D) that the generator makes small.": -np.log(1 - d),

@@ -62,7 +62,7 @@ def failing_runs(typed):
     ]
 
 
-@check("chapter 05.2, what a failing run looks like")
+@check("chapter 05.2, the sections numbered 1 to 6")
 def diagnosis(answer, run):
     """The name of the failure of a `FailingRun` (A4)."""
     expect(isinstance(answer, str), f"A name is asked for, in quotes: one of {', '.join(SIGNS)}. Received: {answer!r}.")
@@ -79,7 +79,7 @@ def diagnosis(answer, run):
     yield f"run {run.number}: {truth}"
 
 
-@check("chapter 05.2, the cures")
+@check("chapter 05.2, the cures in the sections numbered 1 to 6")
 def mended(make, gan, doctor, run):
     """A mended run: `make`, the new function; `gan`, what it made, trained; `doctor`, who watched; the `FailingRun` (A4)."""
     expect(make is not None and callable(make), "The check needs the mended function itself, without brackets.")

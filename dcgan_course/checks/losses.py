@@ -6,7 +6,7 @@ import numpy as np
 from . import probe
 from .result import check, expect
 
-READ = "chapter 03.3, Which loss"
+READ = "chapter 03.3, Which loss: minimax or non-saturating"
 
 
 def _pairs(*pairs):

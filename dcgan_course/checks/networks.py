@@ -9,7 +9,7 @@ from .result import Wrong, check, expect
 LATENT_DIMS, COUNT = (16, 7), 4
 
 
-@check("chapter 04.1, the generator")
+@check("chapter 04.1, Build Radford's generator")
 def generator(answer, size=64, latent_dim=LATENT_DIMS[0], channels=1):
     """`answer(latent_dim, channels)`: a generator for square images of `size` pixels a side (A1, chapter 04.1)."""
     tried, models = {(latent_dim, channels), (LATENT_DIMS[1], 3)}, []
@@ -30,7 +30,7 @@ def generator(answer, size=64, latent_dim=LATENT_DIMS[0], channels=1):
     expect(
         probe.statistics(model),
         "There is no batch normalisation on the way to the output: nothing there keeps running statistics.",
-        "chapter 02.1",
+        "chapter 02.1, Batch normalisation",
     )
     probe.follows_batches(model, latents)
     yield "batch normalisation that follows the batches in training and rests in sampling"
@@ -38,7 +38,7 @@ def generator(answer, size=64, latent_dim=LATENT_DIMS[0], channels=1):
         _curved(lambda z: np.arctanh(np.clip(probe.array(model(z, training=False), "The output"), -0.999, 0.999)), latents),
         "But for the last activation the network is linear: several layers in a row without an activation in between can do "
         "no more than one.",
-        "chapter 03.1",
+        "chapter 03.1, Third question",
     )
     yield "activations between the layers"
     _convolutional(model)
@@ -88,7 +88,7 @@ def _convolutional(model):
     expect(
         any(len(v.shape) == 4 for v in model.variables),
         "There is no convolution in it: a dense layer does not know which pixels are neighbours.",
-        "chapter 02.1",
+        "chapter 02.1, Convolution",
     )
 
 
@@ -106,12 +106,12 @@ def _in_range(images, loud):
         np.abs(both).max() <= 1 + 1e-5,
         "Pixels leave [-1, 1], where all real images lie: the discriminator tells fakes by that alone. Which activation "
         "ends a generator, and does anything come after it?",
-        "chapter 03.1, the output",
+        "chapter 03.1, First question",
     )
     expect(
         both.min() < -1e-6,
         "No pixel is below 0, as after a sigmoid or a ReLU; the real images' background is -1.",
-        "chapter 03.1, the output",
+        "chapter 03.1, First question",
     )
     expect(
         np.abs(loud).max() > 0.5 and both.max() > 1e-6,
@@ -128,11 +128,11 @@ def _narrowing(calls):
         not growing,
         f"Filters grow towards the image: {', '.join(f'{a[-1]} → {b[-1]} at {b[1]}×{b[2]}' for a, b in growing)}. Four "
         "times the positions with more filters each: the last layers do nearly all the work.",
-        "chapter 04.1, where the work is",
+        "chapter 04.1, Defect 3",
     )
 
 
-@check("chapter 04.2, the discriminator")
+@check("chapter 04.2, Build Radford's discriminator")
 def discriminator(answer, sizes=(32, 16), channels=(1, 3)):
     """`answer(image_shape)`: a discriminator, images → one logit each (A2, chapter 04.2)."""
     models = []
@@ -156,18 +156,18 @@ def discriminator(answer, sizes=(32, 16), channels=(1, 3)):
         "themselves; twice is once too often."
         if loud.min() >= 0
         else "All outputs lie in [-1, 1], as after tanh. A logit is any number: the last layer has no activation.",
-        "chapter 04.2, logits",
+        "chapter 04.2, The idea",
     )
     expect(
         loud.min() < 0,
         "No output is ever negative, as after a ReLU: then nothing can be called fake. A logit is any number.",
-        "chapter 04.2, logits",
+        "chapter 04.2, The idea",
     )
     yield "logits, unbounded on both sides"
     expect(
         _curved(lambda x: probe.array(model(x, training=False), "The output"), images),
         "The network is linear: several layers in a row without an activation in between can do no more than one.",
-        "chapter 03.2, LeakyReLU",
+        "chapter 03.1, Third question",
     )
     yield "activations between the layers"
     _convolutional(model)
@@ -208,4 +208,4 @@ def _one_number_each(shape):
         hint += " That is still a map: was Flatten called before the last layer?"
     elif len(shape) == 2:
         hint += " Real or fake is one question: one number answers it."
-    raise Wrong(hint, "chapter 04.2")
+    raise Wrong(hint, "chapter 04.2, Defect 1: Flatten is never called")

@@ -24,7 +24,7 @@ TWICE_LOG_2, LOG_2 = 2 * math.log(2), math.log(2)
 QUESTIONS = {
     "02.1-1": Question(
         (12, 27),
-        "chapter 02.1, sizes",
+        "chapter 02.1, Padding and stride, and Transposed convolution",
         {
             (14, 28): "Those are the sizes with padding 'same'.",
             (12, 28): "A transposed convolution does not know what the convolution rounded away.",
@@ -36,7 +36,7 @@ QUESTIONS = {
     ),
     "02.1-2": Question(
         (29, 299),
-        "chapter 02.1, batch normalisation",
+        "chapter 02.1, Batch normalisation",
         {
             (28, 298): "Not quite: after so many, a little more than 5 % of the start is left.",
             (10, 100): "That is 1 / (1 - momentum): after so many batches more than a third is left.",
@@ -47,7 +47,7 @@ QUESTIONS = {
     ),
     "03.1-4": Question(
         (4,),
-        "chapter 03.1, filters",
+        "chapter 03.1, Filters that narrow, filters that widen",
         {
             (1,): "The kernel is the same, but it is applied at more positions.",
             (2,): "Height and width both double.",
@@ -58,7 +58,7 @@ QUESTIONS = {
     ),
     "03.2-1": Question(
         (TWICE_LOG_2, LOG_2, TWICE_LOG_2, TWICE_LOG_2),
-        "chapter 03.2, relativistic losses",
+        "chapter 03.2, The formula as a relativistic loss",
         {
             (
                 LOG_2,
@@ -76,7 +76,7 @@ QUESTIONS = {
     ),
     "03.3-1": Question(
         (-math.log(100), 1 / 101),
-        "chapter 03.3, the losses",
+        "chapter 03.3, Which loss: minimax or non-saturating",
         {
             (math.log(100), 100 / 101): "There D is sure that the fake is real: the two slopes compare the other way round.",
             (-2, 1 / 101): "The logarithm is the natural one.",
@@ -92,7 +92,7 @@ QUESTIONS = {
     ),
     "03.3-2": Question(
         (0.001, 100),
-        "chapter 03.3, what clipping cannot do",
+        "chapter 03.3, Clipping never enlarges",
         {
             (100, 100): "Clipping is an upper bound: it lengthens nothing.",
             (0.001, 250): "250 is above the bound.",
@@ -115,7 +115,7 @@ QUESTIONS = {
     ),
     "04.1-2": Question(
         (4, 512, 256, 128, 64),
-        "chapter 04.1, the recipe",
+        "chapter 04.1, Build Radford's generator",
         {
             (3, 256, 128, 64): "From 4 to 64 it takes one more doubling.",
             (4, 64, 128, 256, 512): "The other way round: the width is that of the layer next to the image.",
@@ -151,7 +151,7 @@ QUESTIONS = {
     ),
     "05.1-1": Question(
         (math.log(5),),
-        "chapter 05.1, counting modes",
+        "chapter 05.1, Variety: count the modes",
         {
             (math.log(0.2),): "A divergence is never negative: which of the two is divided by which?",
             (math.log2(5),): "In nats the logarithm is the natural one.",
@@ -164,7 +164,7 @@ QUESTIONS = {
     ),
     "05.1-2": Question(
         (16, 64),
-        "chapter 05.1, packing",
+        "chapter 05.1, Build it: a discriminator that sees pairs",
         {
             (64, 64): "Four images share one judgement.",
             (16, 16): "Each logit is repeated for every image of its pack before the mean.",
@@ -188,7 +188,7 @@ QUESTIONS = {
     ),
     "07-1": Question(
         (56, 64),
-        "chapter 07, several devices",
+        "chapter 07, Several devices in one machine",
         {
             (60, 60): "60 / 8 is not a whole number of images for each device.",
             (64, 56): "Right numbers: name the smaller first.",

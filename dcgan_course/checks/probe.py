@@ -184,7 +184,7 @@ def follows_batches(model, batch):
     expect(
         moved(before, kept),
         "In training mode the running statistics stay as they were: is `training=False` or `trainable=False` written in?",
-        "chapter 05.2, batch normalisation in inference mode",
+        "chapter 05.2, 7. Batch normalisation in inference mode",
     )
     before = copies(kept)
     model(batch, training=False)
@@ -192,7 +192,7 @@ def follows_batches(model, batch):
     expect(
         not moved(before, kept),
         "The running statistics move in sampling, too: is `training=True` written in? Let the caller decide.",
-        "chapter 02.1, batch normalisation",
+        "chapter 02.1, Two modes",
     )
 
 

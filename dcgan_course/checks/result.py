@@ -112,7 +112,7 @@ def _heed(warned):
         not any("received `from_logits=True`" in str(warning.message) for warning in warned),
         "The sigmoid is applied twice: before the loss, and again in it, for from_logits=True promises logits. Keras "
         "notices under TensorFlow and goes back to the logits; under JAX and PyTorch it would not.",
-        "chapter 03.3, Which loss",
+        "chapter 03.3, Which loss: minimax or non-saturating",
     )
 
 
@@ -171,19 +171,20 @@ def _explain(error):
         return Wrong(
             "The optimizer was given variables that it does not know. It keeps moments for the variables of one network: "
             "are these the right network's, and has each network an optimizer of its own?",
-            "chapter 04.3",
+            "chapter 04.3, Build the step, line by line",
         )
     if "No gradients provided" in str(error):
         return Wrong(
             "No gradient reached the variables. Is everything from the images to the loss computed where gradients are "
-            "recorded (inside the tape), without NumPy or float() on the way?",
-            "chapter 04.3",
+            "recorded (inside the tape, or inside the function given to dc.value_and_gradients), without NumPy or float() "
+            "on the way?",
+            "chapter 04.3, Build the step, line by line",
         )
     if "Cannot update variable with shape" in str(error):
         return Wrong(
             "A gradient was applied to a variable of another shape: ask for gradients by the very list of variables that "
             "the optimizer then gets, in the same order.",
-            "chapter 04.3",
+            "chapter 04.3, Build the step, line by line",
         )
     return Wrong(f"It stopped with {kind}: {said}" + ("" if said.endswith((".", "!", "?")) else "."))
 

@@ -61,7 +61,7 @@ def check_mode(network, name, before):
     expect(
         trained(network) > before,
         f"The {name}'s batch normalisation would not follow the batches: call it with training=True in its own step.",
-        "chapter 05.2, batch normalisation in inference mode",
+        "chapter 05.2, 7. Batch normalisation in inference mode",
     )
 
 
@@ -109,7 +109,7 @@ def check_flags(before):
     expect(
         all(layer.trainable == was for layer, was in before),
         "`trainable` was changed and not set back: in Keras 3 the network stays frozen in its own step, too.",
-        "chapter 04.3, the step",
+        "chapter 04.3, Three mistakes, and how they look",
     )
 
 
@@ -213,7 +213,7 @@ def _not_clipped(before, variables):
     )
 
 
-@check("chapter 04.3, the step")
+@check("chapter 04.3, Build the step, line by line")
 def discriminator_step(answer):
     """`answer(generator, discriminator, optimizer, real, latents)`: one step of D alone, returns its loss (A3)."""
     mistakes = {
@@ -226,7 +226,7 @@ def discriminator_step(answer):
     yield from _step(answer, "discriminator", "generator", "d", mistakes, "real", "latents")
 
 
-@check("chapter 04.3, the step")
+@check("chapter 04.3, Build the step, line by line")
 def generator_step(answer):
     """`answer(generator, discriminator, optimizer, latents)`: one step of G alone, returns its loss (A3)."""
     mistakes = {

@@ -22,7 +22,7 @@ from .steps import (
     trained,
 )
 
-READ = "chapter 04.3, the step"
+READ = "chapter 04.3, Build the step, line by line"
 
 
 @check(READ)
@@ -171,7 +171,7 @@ def _two_losses(returned, d_loss, g_loss):
         min(both) > 0,
         "A loss below 0 came back, and a cross-entropy never is. Is a sign turned round, or is the generator's the minimax "
         "loss, log(1 - D), whose gradient vanishes when the discriminator is sure?",
-        "chapter 03.3, Which loss",
+        "chapter 03.3, Which loss: minimax or non-saturating",
     )
 
     def near(d, g):  # smoothing, halves, and an update of D in between are left open

@@ -5,7 +5,10 @@ from dcgan_course import widgets
 widgets.TransposedConvolution(kernel=5)
 """
 
+from .clipping import Clipping
 from .convolution import TransposedConvolution
+from .desk import TrainingDesk
+from .guess import RealOrFake
 from .latent import LatentExplorer, trained_generator
 
-__all__ = ["LatentExplorer", "TransposedConvolution", "trained_generator"]
+__all__ = ["Clipping", "LatentExplorer", "RealOrFake", "TrainingDesk", "TransposedConvolution", "trained_generator"]

@@ -29,8 +29,8 @@ WRONG = {
     "same in the third layer": ([15, 8, 16], "The third layer's padding is 'valid'"),
     "paddings mixed up": ([17, 7, 14], "The two paddings are mixed up"),
     "a convolution at the end": ([15, 8, 2], "it makes images larger"),
-    "first size one too small": ([14, 7, 17], "after the first layer is not 14. It is one off"),
-    "second size rounded down": ([15, 7, 17], "after the second layer is not 7. It is one off"),
+    "first size one too small": ([14, 7, 17], "It is one off: does the kernel's first place count"),
+    "second size rounded down": ([15, 7, 17], "It is one off: what happens to the last place that fits only in part"),
     "third size from n strides": ([15, 8, 21], "after the third layer is not 21"),
     "words": (["fifteen", "eight", "nineteen"], "should be a number"),
 }

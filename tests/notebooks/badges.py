@@ -13,14 +13,14 @@ import nbformat
 ROOT = pathlib.Path(__file__).parents[2]
 ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)")
 FIRST_LINK = re.compile(r"^\[.*Open in Colab.*\]\(.*\)$", re.MULTILINE)
-SETUP = '''import importlib.util
+SETUP = """import importlib.util
 import os
 
 # On Colab with a GPU (Runtime → Change runtime type): os.environ["DCGAN_COURSE_PROFILE"] = "gpu"
 if importlib.util.find_spec("dcgan_course") is None:  # on Colab: the package alone; what is there stays as it is
     source = os.environ.get("DCGAN_COURSE_SOURCE", "git+https://github.com/{repo}")
     %pip install --quiet --no-deps {{source}}
-'''
+"""
 
 
 def notebooks():

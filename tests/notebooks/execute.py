@@ -40,6 +40,7 @@ def joined(outputs):
     result = []
     for output in outputs:
         output.pop("transient", None)
+        output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # its picture stays
         if output.output_type == "error":  # the frames name this machine's folders; the last line is what teaches
             output.traceback = [f"{output.ename}: {output.evalue}"]
         previous = result[-1] if result else None

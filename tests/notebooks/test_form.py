@@ -3,6 +3,7 @@
 import pathlib
 import re
 
+import badges
 import nbformat
 import pytest
 
@@ -71,6 +72,7 @@ def test_code_cells_are_short_and_introduced(notebook):
 def test_outputs_are_clean(notebook, path):
     assert path.stat().st_size < 1_500_000
     assert set(notebook.metadata) <= {"kernelspec", "language_info"}, "widget state or other metadata"
+    assert not any("widget" in kind for output in outputs(notebook) for kind in output.get("data", {}))
     for output in outputs(notebook):
         assert not (output.output_type == "stream" and output.name == "stderr"), output.text
     machine = re.compile(r"(/home/|/root/|/Users/|/tmp/|/work/|site-packages|[A-Z]:\\\\)")
@@ -94,3 +96,26 @@ def test_links_lead_somewhere(notebook, path):
         if cell.cell_type == "markdown":
             for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", cell.source):
                 assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", badges.notebooks(), ids=lambda path: "/".join(path.parts[-2:]))
+def test_badge_and_set_up_name_the_projects_repository(path):
+    notebook, repo = nbformat.read(path, 4), badges.repository()
+    assert badges.badge(path, repo) in notebook.cells[0].source.splitlines()
+    assert code_cells(notebook)[0].source.startswith(badges.install_lines(repo))
+
+
+def test_another_repository_changes_badge_and_set_up(tmp_path, monkeypatch):
+    copy = tmp_path / "notebooks" / "00_start_here.ipynb"
+    copy.parent.mkdir()
+    copy.write_text(NOTEBOOKS[0].read_text())
+    (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
+    (tmp_path / "notebooks" / "assignments").mkdir()
+    monkeypatch.setattr(badges, "ROOT", tmp_path)
+    badges.main("someone/else")
+    assert badges.repository() == "someone/else"
+    notebook = nbformat.read(copy, 4)
+    assert "github/someone/else/blob/main/notebooks/00_start_here.ipynb" in notebook.cells[0].source
+    assert "git+https://github.com/someone/else" in code_cells(notebook)[0].source
+    with pytest.raises(SystemExit, match="REPO must be owner/name"):
+        badges.main("no address")
