@@ -1,8 +1,9 @@
 """Train the first lesson's network (seed 0) and keep what it makes at three moments, for the widget "real or fake?".
 
-60 real digits are kept out of the training. As each epoch of `STAGES` begins, the averaged generator makes 20 fakes; with them go 20 of those real
-digits, and for all 40 the discriminator's opinion D(x): its mean over the steps of that epoch, like `d_real` and `d_fake` in
-the history, since at a single step D as a whole swings up and down. D judges in inference mode and without instance noise.
+60 real digits are kept out of the training. As each epoch of `STAGES` begins, the averaged generator makes 20 fakes. With 20
+of those real digits they are shown to the discriminator all through that epoch: kept is the mean of its D(x) over the steps,
+like `d_real` and `d_fake` in the history, since at a single step D as a whole swings up and down. D judges in inference mode
+and without instance noise.
 
     python benchmarks/make_stages.py
 """

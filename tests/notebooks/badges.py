@@ -17,8 +17,9 @@ SETUP = """import importlib.util
 import os
 
 # On Colab with a GPU (Runtime → Change runtime type): os.environ["DCGAN_COURSE_PROFILE"] = "gpu"
-if importlib.util.find_spec("dcgan_course") is None:  # on Colab: the package alone; what is there stays as it is
-    source = os.environ.get("DCGAN_COURSE_SOURCE", "git+https://github.com/{repo}")
+if importlib.util.find_spec("dcgan_course") is None:  # on Colab: the package, and nothing else
+    repository = "git+https://github.com/{repo}"
+    source = os.environ.get("DCGAN_COURSE_SOURCE", repository)
     %pip install --quiet --no-deps {{source}}
 """
 
