@@ -53,7 +53,7 @@ def test_a_result_prints_what_holds_and_what_does_not():
     assert str(sample(lambda: 1)) == "✔ something came back\n✔ sample: right."
     wrong = sample(lambda: None)
     assert str(wrong) == "✘ sample: It is None: nothing came back.\n  Read chapter 00." and not wrong
-    assert wrong._repr_html_().startswith("<pre>✘") and repr(wrong) == str(wrong)
+    assert "pre-wrap'>✘" in wrong._repr_html_() and repr(wrong) == str(wrong)
     with pytest.raises(AssertionError, match="nothing came back"):
         wrong.require()
 

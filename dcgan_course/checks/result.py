@@ -56,7 +56,7 @@ class Result:
     __repr__ = __str__
 
     def _repr_html_(self):
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return f"<div style='white-space: pre-wrap'>{html.escape(str(self))}</div>"
 
     def require(self):
         """Nothing where everything holds.
