@@ -146,6 +146,15 @@ def test_a_click_that_waits_in_the_kernel_is_seen_and_nothing_is_taken(monkeypat
     assert len(kernel.msg_queue._queue) == 5
 
 
+def test_a_click_that_passes_the_comm_of_ipykernel_7_is_seen_on_its_way(monkeypatch):
+    ours = types.SimpleNamespace(_reply_subshell_for=lambda data, default: "main", send=lambda **message: None, closed=0)
+    monkeypatch.setattr(ipywidgets.Button, "comm", ours)
+    button = screens.StopButton(ipywidgets)
+    assert ours._reply_subshell_for({"method": "update", "state": {}}, None) == "main" and not button.pressed
+    click = {"method": "custom", "content": {"event": "click"}}
+    assert ours._reply_subshell_for(click, None) == "main" and button.pressed and button.waits
+
+
 @pytest.mark.parametrize("seconds, words", [(0.2, "1 s"), (75, "75 s"), (170, "3 min"), (5400, "1 h 30 min")])
 def test_durations_are_said_in_words_of_their_size(seconds, words):
     assert live.duration(seconds) == words

@@ -83,10 +83,11 @@ def _html(done, epochs, line):
 
 
 class StopButton:
-    """A button whose click is noticed while a cell runs.
+    """A button whose click is noticed while a cell runs, though the kernel handles it only when the cell has ended.
 
-    JupyterLab from 4.4 hands a click to a thread of ipykernel 7 (a "subshell", JEP 91). Under ipykernel 6, Colab's, it waits
-    in the kernel's queue until the cell ends: `look` finds it there and leaves every message in its place.
+    Under ipykernel 6, Colab's, the click waits in the kernel's queue: `look` finds it there. From ipykernel 7.4 on a thread
+    asks the button's comm where its messages should go: the click passes there. Both only look, and leave every message in
+    its place. Between the two, JupyterLab from 4.4 has the click handled by a thread of the kernel (a "subshell", JEP 91).
 
     Attributes:
         pressed: whether a click was noticed.
@@ -98,9 +99,19 @@ class StopButton:
         self.widget = ipywidgets.Button(description="Stop", icon="stop", tooltip=tip, layout=layout)
         self.pressed = self.waits = False
         self.widget.on_click(self._click)
+        self.route = getattr(self.widget.comm, "_reply_subshell_for", None)
+        if self.route is not None:
+            self.widget.comm._reply_subshell_for = self._passes
 
     def _click(self, widget):
-        self.pressed = True
+        self.pressed, self.waits = True, False
+
+    def _passes(self, data, default):
+        """In place of the comm's own answer, in the thread that asks for it."""
+        content = data.get("content") if isinstance(data, dict) else None
+        if isinstance(content, dict) and content.get("event") == "click":
+            self.waits = self.pressed = True
+        return self.route(data, default)
 
     def look(self):
         """Notice a click; for the training's thread, a few times a second."""

@@ -150,13 +150,16 @@ class Page:
 
     def run_all(self):
         """Start every cell, and go on; `finished` waits for the last."""
-        self.tab.evaluate("() => { window.ran = window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        self.tab.evaluate("""() => {
+                window.done = false;
+                window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.done = true; });
+            }""")
 
     def finished(self):
-        return self.tab.evaluate("window.ran")
+        self.until(self.has_run, seconds=150)
 
     def has_run(self):
-        return self.tab.evaluate("Promise.race([window.ran.then(() => true), Promise.resolve(false)])")
+        return self.tab.evaluate("window.done")
 
     def outputs(self):
         """The outputs of every code cell, as a saved file would hold them."""
