@@ -83,10 +83,14 @@ def slerp(start, end, steps):
     """Spherical interpolation (White 2016) between two latents `(d,)` → `(steps, d)`.
 
     A straight line between Gaussian latents passes too close to 0, where the generator was hardly trained.
+
+    Args:
+        start, end: `(d,)`.
+        steps: how many latents, both ends included; or the shares of the way themselves, an array of numbers in [0, 1].
     """
     cosine = np.dot(start, end) / (np.linalg.norm(start) * np.linalg.norm(end))
     angle = np.arccos(np.clip(cosine, -1.0, 1.0))
-    t = np.linspace(0.0, 1.0, steps)[:, None]
+    t = (np.linspace(0.0, 1.0, steps) if np.ndim(steps) == 0 else np.asarray(steps))[:, None]
     if np.sin(angle) < 1e-6:
         return (1 - t) * start + t * end
     return (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)
@@ -205,6 +209,8 @@ def _line(axes, values, style, label, **look):
     marker = {"-": "o", "--": "s"}[style] if len(values) == 1 else None  # a line of one point would not be seen
     axes.plot(range(1, len(values) + 1), values, linestyle=style, marker=marker, label=label, **look)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if len(values) == 1:
+        axes.set_xlim(0, 2)
 
 
 def _draw_losses(axes, history):

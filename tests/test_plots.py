@@ -46,6 +46,7 @@ def test_slerp_keeps_the_length_and_meets_both_ends():
     norms = np.linalg.norm(path, axis=1)
     assert norms.min() > 0.97 * min(norms[0], norms[-1])
     assert np.allclose(plots.slerp(a, a, 3), a)
+    assert np.allclose(plots.slerp(a, b, [0.25, 1.0]), path[[2, 8]])  # shares of the way
 
 
 def test_latent_walk_asks_for_images_along_the_path():

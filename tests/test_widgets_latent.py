@@ -61,13 +61,3 @@ def test_the_nearest_image_is_found_by_the_plain_rule(explorer):
     assert np.array_equal(found, explorer.real[17]) and distance == pytest.approx(0.01 * 32, rel=1e-2)
     every = np.sqrt(np.square(explorer.real - explorer.real[3:4] * 0.5).sum(axis=(1, 2, 3)))
     assert explorer.nearest(explorer.real[3] * 0.5)[1] == pytest.approx(every.min(), rel=1e-4)
-
-
-def test_an_arc_keeps_the_length():
-    rng = np.random.default_rng(0)
-    a, b = rng.standard_normal((2, 100))
-    b *= np.linalg.norm(a) / np.linalg.norm(b)
-    for t in (0, 0.3, 1):
-        assert np.linalg.norm(latent.spherical(a, b, t)) == pytest.approx(np.linalg.norm(a), rel=1e-6)
-    assert latent.spherical(a, b, 0) == pytest.approx(a) and latent.spherical(a, b, 1) == pytest.approx(b)
-    assert latent.spherical(a, a, 0.4) == pytest.approx(a)

@@ -8,8 +8,8 @@
     settle(gan, error) -> bool      after an error in `fit`: whether the variables have their values again
     is_first_process() -> bool      of several processes that train together, whether this one writes files
 
-`gan.py` and `checkpoint.py` are the only importers; the chapters take gradients of their own with
-`dc.value_and_gradients`.
+`gan.py`, `checkpoint.py` and the training desk are the only importers of a whole step; whoever needs a gradient of its own
+takes `value_and_gradients`.
 """
 
 import importlib

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 from PIL import Image, ImageDraw
 
-from .. import datasets, networks
+from .. import datasets, networks, plots
 from .explorer import Explorer
 
 FOLDER = pathlib.Path(__file__).parents[2] / "data" / "models"
@@ -68,12 +68,12 @@ class LatentExplorer(Explorer):
     def latent(self, walk=None):
         """The latent `(100,)` that the controls stand for; `walk` in place of the slider's value."""
         t = self.walk.value if walk is None else walk
-        z = spherical(self.begin, self.end, t)
+        z = plots.slerp(self.begin, self.end, [t])[0]
         z = z + sum(move.value * direction for move, direction in zip(self.moves, self.directions))
         if self.digit.value is not None:
             mean = self.means[self.digit.value]
             target = mean * np.linalg.norm(z) / np.linalg.norm(mean)  # a latent's usual length
-            z = spherical(z, target, self.share.value)
+            z = plots.slerp(z, target, [self.share.value])[0]
         return z.astype("float32")
 
     def nearest(self, image):
@@ -105,18 +105,6 @@ class LatentExplorer(Explorer):
 
     def _two(self):
         return self.rng.standard_normal((2, self.generator.input_shape[1]))
-
-
-def spherical(a, b, t):
-    """The point a share `t` of the way from `a` to `b` on the arc between them (Shoemake 1985; White 2016 for latents).
-
-    A straight line would pass through latents that are shorter than any the generator was trained on.
-    """
-    lengths = np.linalg.norm(a), np.linalg.norm(b)
-    angle = np.arccos(np.clip(a @ b / (lengths[0] * lengths[1]), -1, 1))
-    if angle < 1e-6:
-        return (1 - t) * a + t * b
-    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
 
 
 def _picture(image, side):

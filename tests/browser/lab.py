@@ -118,7 +118,7 @@ class Page:
         self.tab.set_default_timeout(60_000)
         self.stop = self.tab.locator(".jp-OutputArea button", has_text="Stop")
         self.complaints = []
-        self.tab.on("console", lambda m: m.type == "error" and self.complaints.append(f"console: {m.text}"))
+        self.tab.on("console", lambda m: m.type == "error" and self.complaints.append(f"console: {m.text} {m.location}"))
         self.tab.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
         self.tab.on("response", lambda r: r.status >= 400 and self.complaints.append(f"{r.status} {r.url}"))
 

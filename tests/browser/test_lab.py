@@ -21,6 +21,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium h
 WIDGETS = [name for name in widgets.__all__ if isinstance(getattr(widgets, name), type)]
 
 HARMLESS = {  # part of a message: why it may be ignored
+    "colab-badge.svg": "the badge at the top of a chapter is on the network, and the course needs none",
     "is not trusted": "a notebook from elsewhere has no signature of this machine until it is saved here",
     "websocket_ping_timeout": "a default of jupyter_server that contradicts another of its defaults",
     "TCP without encryption": "ipykernel says so of every kernel; ours listens on the loopback device alone",
