@@ -56,7 +56,10 @@ def run(notebook, python, wheel, folder):
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     environment |= {"DCGAN_COURSE_SOURCE": str(wheel), "DCGAN_COURSE_PROFILE": "smoke", "HOME": str(folder.parent)}
     client = NotebookClient(notebook, km=manager, timeout=600, resources={"metadata": {"path": str(folder)}})
-    client.execute(cwd=str(folder), env=environment)
+    try:
+        client.execute(cwd=str(folder), env=environment)
+    finally:
+        manager.shutdown_kernel(now=True)  # nbclient ends only kernels of its own making
     return notebook
 
 
