@@ -120,3 +120,9 @@ def test_bad_input_is_named(tmp_path, monkeypatch):
 def test_rivals_run_at_the_best_rate_that_was_found():
     path = pathlib.Path(__file__).parents[1] / "benchmarks" / "results" / "rivals.json"
     assert json.loads(path.read_text())["best"] == models.RATES
+
+
+def test_a_kept_benchmark_is_read_and_others_are_named():
+    assert claims.benchmark("step")["machine"]["cores"] >= 1
+    with pytest.raises(FileNotFoundError, match="No benchmark 'speed' is kept. Kept: .*step"):
+        claims.benchmark("speed")

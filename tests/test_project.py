@@ -104,7 +104,10 @@ def tracked_files():
 def test_an_installed_package_has_every_module_and_the_evidence():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     folders = {str(f.parent.relative_to(ROOT)).replace("/", ".") for f in (ROOT / "dcgan_course").rglob("__init__.py")}
-    assert set(settings["packages"]) == folders | {f"dcgan_course.{name}.data" for name in ("claims", "checks", "widgets")}
+    assert set(settings["packages"]) == folders | {
+        "dcgan_course.claims.benchmarks",
+        *(f"dcgan_course.{name}.data" for name in ("claims", "checks", "widgets")),
+    }
     assert len(list((ROOT / settings["package-dir"]["dcgan_course.claims.data"]).glob("C*.json"))) == 12
 
 

@@ -10,9 +10,10 @@ from scipy import stats
 
 from .catalogue import CLAIMS
 
-FOLDER = pathlib.Path(__file__).parents[2] / "data" / "claims"
+PROJECT = pathlib.Path(__file__).parents[2]
+FOLDER, BENCHMARKS = PROJECT / "data" / "claims", PROJECT / "benchmarks" / "results"
 if not FOLDER.is_dir():  # installed without the project around it, as on Colab
-    FOLDER = pathlib.Path(__file__).parent / "data"
+    FOLDER, BENCHMARKS = (pathlib.Path(__file__).parent / name for name in ("data", "benchmarks"))
 LEVEL = 0.95  # of the intervals
 
 
@@ -93,6 +94,19 @@ def load(name):
     if not path.exists():
         raise FileNotFoundError(f"No evidence for {name} in data/claims. Measure it: python -m dcgan_course.claims {name}")
     return Evidence(json.loads(path.read_text()))
+
+
+def benchmark(name):
+    """What the script `benchmarks/bench_<name>.py` measured and kept: a dict, with machine, date and versions.
+
+    Raises:
+        FileNotFoundError: nothing is kept under that name.
+    """
+    path = BENCHMARKS / f"{name}.json"
+    if not path.exists():
+        kept = ", ".join(sorted(file.stem for file in BENCHMARKS.glob("*.json")))
+        raise FileNotFoundError(f"No benchmark {name!r} is kept. Kept: {kept}.")
+    return json.loads(path.read_text())
 
 
 def compare(arms, question):
