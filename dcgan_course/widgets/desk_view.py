@@ -44,7 +44,7 @@ class DeskView:
         return [self.real, self.fake]
 
     def _curves(self, axes):
-        axes.set(xlim=(-PAST, 0), ylim=NORMS, yscale="log", xlabel="steps ago")
+        axes.set(xlim=(-PAST, 0.02 * PAST), ylim=NORMS, yscale="log", xlabel="steps ago")
         axes.set_xticks([-PAST, -PAST // 2, 0], [PAST, PAST // 2, "now"])
         axes.set_title("gradient norms (marked: applied)", fontsize=10)
         axes.grid(color="0.9")

@@ -54,7 +54,7 @@ class LatentExplorer(Explorer):
             for i in range(len(self.directions))
         ]
         self.digit = ipywidgets.Dropdown(
-            options=[("no digit", None), *((str(d), d) for d in range(10))], description="towards"
+            options=[("no digit", -1), *((str(d), d) for d in range(10))], description="towards"
         )
         self.share = ipywidgets.FloatSlider(0.0, min=0.0, max=1.0, step=0.05, description="how far")
         self.walk = ipywidgets.FloatSlider(0.0, min=0.0, max=1.0, step=0.02, description="walk")
@@ -70,7 +70,7 @@ class LatentExplorer(Explorer):
         t = self.walk.value if walk is None else walk
         z = plots.slerp(self.begin, self.end, [t])[0]
         z = z + sum(move.value * direction for move, direction in zip(self.moves, self.directions))
-        if self.digit.value is not None:
+        if self.digit.value >= 0:
             mean = self.means[self.digit.value]
             target = mean * np.linalg.norm(z) / np.linalg.norm(mean)  # a latent's usual length
             z = plots.slerp(z, target, [self.share.value])[0]
