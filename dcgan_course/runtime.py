@@ -119,6 +119,16 @@ def _cpu():
         return platform.processor() or platform.machine()
 
 
+def shipped(name):
+    """The folder of what ships with the course: "claims", "exercises", "models" or "benchmarks".
+
+    In a checkout it is the project's own; where only the package is installed, as on Colab, its copy there.
+    """
+    package = pathlib.Path(__file__).parent
+    folder = package.parent / ("benchmarks/results" if name == "benchmarks" else f"data/{name}")
+    return folder if folder.is_dir() else package / "data" / name
+
+
 @contextlib.contextmanager
 def quiet_stderr():
     """Hold back what native libraries write to stderr; show it if the block fails."""

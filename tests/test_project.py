@@ -9,6 +9,8 @@ import tomllib
 import pytest
 import yaml
 
+from dcgan_course import runtime
+
 ROOT = pathlib.Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -104,11 +106,11 @@ def tracked_files():
 def test_an_installed_package_has_every_module_and_the_evidence():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     folders = {str(f.parent.relative_to(ROOT)).replace("/", ".") for f in (ROOT / "dcgan_course").rglob("__init__.py")}
-    assert set(settings["packages"]) == folders | {
-        "dcgan_course.claims.benchmarks",
-        *(f"dcgan_course.{name}.data" for name in ("claims", "checks", "widgets")),
-    }
-    assert len(list((ROOT / settings["package-dir"]["dcgan_course.claims.data"]).glob("C*.json"))) == 12
+    shipped = {f"dcgan_course.data.{name}" for name in ("benchmarks", "claims", "exercises", "models")}
+    assert set(settings["packages"]) == folders | shipped == folders | set(settings["package-dir"])
+    for name, place in settings["package-dir"].items():
+        assert runtime.shipped(name.split(".")[-1]) == ROOT / place and any((ROOT / place).iterdir())
+    assert len(list((ROOT / "data" / "claims").glob("C*.json"))) == 12
 
 
 def test_no_pickle_is_loaded_anywhere():

@@ -3,20 +3,18 @@
 import dataclasses
 import itertools
 import json
-import pathlib
 
 import numpy as np
 
 from ..callbacks import Doctor
 from ..evaluation import frechet_distance
 from ..gan import GAN
+from ..runtime import shipped
 from . import probe
 from .result import Wrong, check, expect
 from .variant import variant
 
-FOLDER = pathlib.Path(__file__).parents[2] / "data" / "exercises"
-if not FOLDER.is_dir():  # installed without the project around it, as on Colab
-    FOLDER = pathlib.Path(__file__).parent / "data"
+FOLDER = shipped("exercises")
 SIGNS = {  # failure → what a run that has it shows
     "discriminator saturated": "D(x) at 1 and D(G(z)) at 0, epoch after epoch, while g_norm is anything but small",
     "generator gradient vanished": "a g_norm that falls towards 0, thousands of times below a healthy run's",

@@ -45,11 +45,9 @@ def array(value, what):
     expect(value is not None, f"{what} is None: the function has to return it.")
     if isinstance(value, layers.Layer):
         raise Wrong(f"{what} is a layer, not a tensor: it was made but never called. Call it on its input: layer(x).")
+    expect(not isinstance(value, str), f"{what} should be a number, and a text came back: {value!r}.")
     try:
-        expect(not isinstance(value, str), f"{what} should be a number, and a text came back: {value!r}.")
         return np.array(keras.ops.convert_to_numpy(value), dtype="float64")
-    except Wrong:
-        raise
     except Exception as error:
         raise Wrong(f"{what} should be numbers. Received: {_called(value)}.") from error
 

@@ -3,17 +3,14 @@
 import dataclasses
 import html
 import json
-import pathlib
 
 import numpy as np
 from scipy import stats
 
+from ..runtime import shipped
 from .catalogue import CLAIMS
 
-PROJECT = pathlib.Path(__file__).parents[2]
-FOLDER, BENCHMARKS = PROJECT / "data" / "claims", PROJECT / "benchmarks" / "results"
-if not FOLDER.is_dir():  # installed without the project around it, as on Colab
-    FOLDER, BENCHMARKS = (pathlib.Path(__file__).parent / name for name in ("data", "benchmarks"))
+FOLDER, BENCHMARKS = shipped("claims"), shipped("benchmarks")
 LEVEL = 0.95  # of the intervals
 
 

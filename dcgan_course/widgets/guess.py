@@ -1,16 +1,13 @@
 """The guessing game: is a digit written by a person, or made by the generator?"""
 
-import pathlib
-
 import ipywidgets
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..runtime import shipped
 from .explorer import Explorer
 
-FOLDER = pathlib.Path(__file__).parents[2] / "data" / "models"
-if not FOLDER.is_dir():  # installed without the project around it, as on Colab
-    FOLDER = pathlib.Path(__file__).parent / "data"
+FOLDER = shipped("models")
 
 
 class RealOrFake(Explorer):

@@ -1,18 +1,15 @@
 """The latent explorer, on a generator that ships with the package."""
 
-import pathlib
-
 import ipywidgets
 import numpy as np
 from keras import ops
 from PIL import Image, ImageDraw
 
 from .. import datasets, networks, plots
+from ..runtime import shipped
 from .explorer import Explorer
 
-FOLDER = pathlib.Path(__file__).parents[2] / "data" / "models"
-if not FOLDER.is_dir():  # installed without the project around it, as on Colab
-    FOLDER = pathlib.Path(__file__).parent / "data"
+FOLDER = shipped("models")
 STEPS, CELL, LINE = 9, 96, 24  # images of a walk; pixels of one of them, and of a line of text
 
 
