@@ -9,15 +9,15 @@ import dataclasses
 import functools
 import html
 import io
-import re
 import signal
 import sys
 import threading
 import warnings
 
+from .errors import meaning
+
 SECONDS = 10  # an answer that needs longer is cut off; right ones take less than two
 GIBIBYTES = 2  # that an answer may take on top of what the process has
-NOISE = re.compile(r"\x1b\[\d*m|\{\{.*?\}\} ?")  # Keras prints its errors in bold, TensorFlow names its operation
 
 
 class Wrong(Exception):
@@ -89,7 +89,7 @@ def check(read):
                 _heed(warned)
                 return Result(exercise, tuple(right))
             except (Exception, TooLong, SystemExit) as error:
-                wrong = error if isinstance(error, Wrong) else _explain(error)
+                wrong = error if isinstance(error, Wrong) else Wrong(*meaning(error, SECONDS))
             hint = wrong.hint
             if "None:" in hint and printed.getvalue().strip():
                 hint += " It printed something: what is printed is gone, only what is returned can be worked with."
@@ -114,79 +114,6 @@ def _heed(warned):
         "notices under TensorFlow and goes back to the logits; under JAX and PyTorch it would not.",
         "chapter 03.3, Which loss: minimax or non-saturating",
     )
-
-
-def _explain(error):
-    """`Wrong` for an error of any kind that came out of an answer."""
-    lines = [line.strip() for line in NOISE.sub("", str(error)).splitlines() if line.strip()]
-    said = next((line for line in lines if not line.startswith("Exception encountered when calling")), "")[:300]
-    kind = type(error).__name__
-    if isinstance(error, TooLong) or "TooLong" in str(error):  # TensorFlow may wrap it
-        return Wrong(
-            f"It did not end within {SECONDS} seconds. Is there a loop whose condition never becomes false, or a size "
-            "far too large?"
-        )
-    if isinstance(error, SystemExit):
-        return Wrong("It ends the whole program (exit or quit). An answer hands its result back with return.")
-    if "`call()` method" in str(error):
-        return Wrong("The class has no method `call`: what should happen when it is called on a batch?")
-    if "is not connected to" in said:
-        return Wrong(
-            "The output does not depend on the input. Was another Input made on the way, or a variable overwritten?"
-        )
-    if isinstance(error, NotImplementedError):
-        return Wrong("It is not written yet: put your own lines in place of `raise NotImplementedError()`.")
-    if isinstance(error, MemoryError) or "OOM" in str(error) or "ResourceExhausted" in kind:
-        return Wrong("It asks for more memory than there is. Does something grow at every call, or is a size far too large?")
-    if isinstance(error, RecursionError):
-        return Wrong("It calls itself without end.")
-    if "KerasTensor" in str(error) and "TensorFlow function" in str(error):
-        return Wrong(
-            "TensorFlow's functions cannot work on the placeholder that a Keras model is built from. Use a layer "
-            "(keras.layers) or a function from keras.ops at that place."
-        )
-    if "symbolic KerasTensor" in said or "KerasTensor is symbolic" in said:
-        return Wrong(
-            "A number was needed where there is only the placeholder that a Keras model is built from. NumPy and `if` need "
-            "numbers; so do a layer's options, as in ReLU(x): a layer is made first, ReLU(), then called on x."
-        )
-    if "Only input tensors may be passed" in said:
-        return Wrong("A layer was called on something that is no tensor, such as a layer that was itself never called.")
-    if "must be fully-defined" in said:
-        return Wrong(
-            f"A layer cannot know how many weights it needs: {said.split('Received: ')[-1]}. None is the batch, whose "
-            "size is open. Was its axis flattened or reshaped together with the others?"
-        )
-    if "incompatible with the layer" in said and "ndim" in said:
-        return Wrong(
-            f"A layer met the wrong number of axes: {said.split('layer: ')[-1]}. Convolutions work on maps (batch, height, "
-            "width, channels), dense layers on rows (batch, features). Which layer makes one of the other?"
-        )
-    if "incompatible with the layer" in said:
-        return Wrong(
-            f"A layer that was built for one shape met another: {said.split('layer: ')[-1]}. Is a size written in, or was "
-            "the layer made outside the function, so that all calls share it?"
-        )
-    if "unknown variable" in str(error).lower() or ("optimizer" in str(error) and "variable" in str(error)):
-        return Wrong(
-            "The optimizer was given variables that it does not know. It keeps moments for the variables of one network: "
-            "are these the right network's, and has each network an optimizer of its own?",
-            "chapter 04.3, Build the step, line by line",
-        )
-    if "No gradients provided" in str(error):
-        return Wrong(
-            "No gradient reached the variables. Is everything from the images to the loss computed where gradients are "
-            "recorded (inside the tape, or inside the function given to dc.value_and_gradients), without NumPy or float() "
-            "on the way?",
-            "chapter 04.3, Build the step, line by line",
-        )
-    if "Cannot update variable with shape" in str(error):
-        return Wrong(
-            "A gradient was applied to a variable of another shape: ask for gradients by the very list of variables that "
-            "the optimizer then gets, in the same order.",
-            "chapter 04.3, Build the step, line by line",
-        )
-    return Wrong(f"It stopped with {kind}: {said}" + ("" if said.endswith((".", "!", "?")) else "."))
 
 
 @contextlib.contextmanager
