@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from .datasets import to_uint8
+from .overview import overview  # noqa: F401  (dc.plots.overview)
 
 GREY = "0.35"
 METRICS = {  # of the claims' runs
@@ -43,22 +44,22 @@ def curves(history):
     history = getattr(history, "history", history)
     if not history.get("d_loss"):
         raise ValueError("No epoch to draw: training has not finished one yet.")
-    figure, axes = _figure(11, 3, columns=3)
+    figure, axes = _figure(10, 3, columns=3)
     _draw_losses(axes[0], history)
     _draw_scores(axes[1], history)
-    for network, style in (("d", "-"), ("g", "--")):
-        for suffix, look in (("", {"color": "0.7", "linewidth": 4}), ("_clipped", {"color": "black", "linewidth": 1})):
-            label = f"{network.upper()} {'after' if suffix else 'before'} clipping"
-            _line(axes[2], history[f"{network}_norm{suffix}"], style, label, **look)
-    axes[2].set(title="gradient norms", xlabel="epoch", yscale="log")
+    for network, style, color in (("d", "-", "C0"), ("g", "--", "C1")):
+        for suffix, look in (("", {"alpha": 0.4, "linewidth": 4}), ("_clipped", {"linewidth": 1})):
+            label = f"{network.upper()} {'after' if suffix else 'before'}"
+            _line(axes[2], history[f"{network}_norm{suffix}"], style, label, color=color, **look)
+    axes[2].set(title="gradient norms before and after clipping", xlabel="epoch", yscale="log")
     axes[2].set_ylim(top=5 * axes[2].get_ylim()[1])  # room for the legend above the lines
-    axes[2].legend(fontsize="small", ncols=2, loc="upper center")
+    axes[2].legend(ncols=2, loc="upper center")
     return figure
 
 
 def live(history, images):
     """The panel that `LiveView` keeps redrawing: samples, losses, D(x) with D(G(z))."""
-    figure, axes = _figure(11, 3, columns=3, width_ratios=(1.4, 1, 1))
+    figure, axes = _figure(10, 3, columns=3, width_ratios=(1.4, 1, 1))
     _show(axes[0], _mosaic(images, None)[0], f"samples after epoch {len(history['d_loss'])}")
     _draw_losses(axes[1], history)
     _draw_scores(axes[2], history)
@@ -125,9 +126,9 @@ def evidence(evidence, metric):
     if not arms:
         known = sorted(set(next(iter(evidence.arms.values()))[0]) - {"seed"})
         raise ValueError(f"No arm of {evidence.id} has the metric {metric!r}. Metrics: {', '.join(known)}.")
-    figure, axes = _figure(8, 0.6 + 0.36 * len(arms))
+    figure, axes = _figure(7, 0.6 + 0.36 * len(arms))
     for row, values in enumerate(arms.values()):
-        axes.plot(values, np.full(len(values), row), "o", color="black", markerfacecolor="none")
+        axes.plot(values, np.full(len(values), row), "o", color="C0", markerfacecolor="none")
         axes.plot([np.median(values)] * 2, [row - 0.3, row + 0.3], "-", color="black")
     positive = np.concatenate(list(arms.values()))
     if positive.min() > 0 and positive.max() > 20 * positive.min():
@@ -137,7 +138,7 @@ def evidence(evidence, metric):
         axes.xaxis.set_minor_formatter(NullFormatter())
     label = METRICS.get(metric, metric.replace("_", " "))
     axes.set(yticks=range(len(arms)), yticklabels=list(arms), xlabel=label, ylim=(len(arms) - 0.5, -0.5))
-    axes.grid(axis="x", alpha=0.3)
+    axes.grid(axis="x")
     return figure
 
 
@@ -217,7 +218,7 @@ def _draw_losses(axes, history):
     _line(axes, history["d_loss"], "-", "discriminator", color="C0")
     _line(axes, history["g_loss"], "--", "generator", color="C1")
     axes.set(title="losses", xlabel="epoch")
-    axes.legend(fontsize="small")
+    axes.legend()
 
 
 def _draw_scores(axes, history):
@@ -225,4 +226,4 @@ def _draw_scores(axes, history):
     _line(axes, history["d_fake"], "--", "D(G(z)), fake", color="C1")
     axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=":")
     axes.set(title="what D says", xlabel="epoch", ylim=(0, 1))
-    axes.legend(fontsize="small")
+    axes.legend()

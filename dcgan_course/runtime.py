@@ -12,6 +12,7 @@ import tempfile
 import warnings
 from importlib import metadata
 
+STYLE = pathlib.Path(__file__).with_name("course.mplstyle")
 PROFILES = {
     "smoke": "seconds a notebook; results mean nothing",
     "laptop": "two cores, at most three minutes a notebook",
@@ -47,7 +48,7 @@ class Run:
 
 
 def start(seed=0, profile="laptop"):
-    """Seed everything, choose a profile, and say what this course runs on.
+    """Seed everything, choose a profile and the look of figures, and say what this course runs on.
 
     Args:
         seed: a whole number; NumPy, Python and the Keras backend start from it.
@@ -60,6 +61,7 @@ def start(seed=0, profile="laptop"):
         ValueError: unknown profile, or a seed that is no whole number from 0 to 2³² - 1.
     """
     import keras
+    import matplotlib.style
 
     if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or not 0 <= seed < 2**32:
         raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1. Received: seed={seed!r}.")
@@ -72,6 +74,7 @@ def start(seed=0, profile="laptop"):
         devices = tuple(_devices())
     run = Run(asked, int(seed), devices, "google.colab" in sys.modules)
     keras.utils.set_random_seed(int(seed))
+    matplotlib.style.use(STYLE)
 
     backend = keras.backend.backend()
     print(f"Python {platform.python_version()} · Keras {keras.__version__} · {backend} {metadata.version(backend)}")

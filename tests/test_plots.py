@@ -1,9 +1,10 @@
+import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from dcgan_course import plots
+from dcgan_course import networks, overview, plots, runtime
 from dcgan_course.gan import METRICS
 
 HISTORY = {name: [0.5, 0.6, 0.7] for name in METRICS}
@@ -86,3 +87,43 @@ def test_bad_input():
     for draw in (plots.timeline, lambda s: plots.save_gif(s, "never.gif")):
         with pytest.raises(ValueError, match="No snapshots to show"):
             draw({})
+
+
+def inked(figure):
+    """What the overview names, and whether it does so in ink."""
+    return {text.get_text(): text.get_color() != overview.FAINT for text in figure.axes[0].texts}
+
+
+def test_overview_lights_what_is_asked_for():
+    assert all(inked(plots.overview()).values())
+    lit = inked(plots.overview("generator", "judge"))
+    assert lit["generator"] and lit["judge: Fréchet distance,\nvariety, copies"]
+    assert not (lit["discriminator"] or lit["z"] or lit["sample G(z)"] or lit["G's loss changes G's weights"])
+    assert np.any(drawn(plots.overview()) != drawn(plots.overview("generator")))
+    with pytest.raises(ValueError, match="must be one of latents, .*judge. Received: 'encoder'"):
+        plots.overview("encoder")
+
+
+def test_overview_has_the_sizes_of_the_networks():
+    shapes = [layer.output.shape[1:] for layer in networks.generator((32, 32, 1), width=16).layers]
+    maps = list(dict.fromkeys(shape for shape in shapes if len(shape) == 3))  # each once, in order
+    assert [m[0] for m in maps] == list(overview.SIDES)
+    assert [m[2] for m in maps[:-1]] == list(overview.FILTERS[:-1])
+
+
+def lightness(color):
+    """CIE L*, 0 to 100: what grey print keeps of a colour."""
+    rgb = np.array(mpl.colors.to_rgb(color))
+    luminance = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)
+    return 116 * np.cbrt(luminance) - 16
+
+
+def test_lines_are_told_apart_without_colour():
+    cycle = mpl.rc_params_from_file(runtime.STYLE, use_default_template=False)["axes.prop_cycle"].by_key()
+    assert len(set(map(str, cycle["linestyle"]))) == len(cycle["color"])  # every one has a dash of its own
+    colors = [f"#{color.removeprefix('#')}" for color in cycle["color"]]
+    tones = [lightness(color) for color in colors]
+    assert np.abs(np.diff(tones[:3])).min() > 15 and max(tones[:4]) < 62  # and dark enough for white paper
+    assert (overview.LIT["discriminator"], overview.LIT["generator"]) == tuple(
+        f"#{c.strip('#')}" for c in cycle["color"][:2]
+    )

@@ -60,7 +60,8 @@ ALLOWED_IMPORTS = {
     "callbacks": {"checkpoint", "datasets", "plots"},
     "checkpoint": {"backends"},
     "gan": {"backends", "checkpoint", "datasets", "losses", "strategy", "watch"},
-    "plots": {"datasets"},
+    "overview": {"runtime"},
+    "plots": {"datasets", "overview"},
     "strategy": {"losses"},
     "watch": {"strategy"},
 }

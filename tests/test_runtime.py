@@ -24,6 +24,15 @@ def test_start_says_what_it_runs_on(capsys):
         run.pick(smoke=1)
 
 
+def test_start_gives_figures_the_look_of_the_course():
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        dc.start()
+        assert matplotlib.rcParams["image.cmap"] == "gray" and matplotlib.rcParams["figure.constrained_layout.use"]
+
+
 def test_start_seeds_numpy_weights_and_latents():
     draws = []
     for _ in range(2):

@@ -59,6 +59,17 @@ def test_starts_with_what_the_learner_gets_and_ends_with_a_summary(notebook):
     assert headings[-2:] == ["Exercises", "Summary"]
 
 
+def test_shows_the_whole_machine_with_its_part_lit(notebook):
+    before, cell = next((a, b) for a, b in zip(notebook.cells, notebook.cells[1:]) if "plots.overview(" in b.source)
+    assert "## The idea" in before.source and "image/png" in cell.outputs[0].data
+
+
+def test_pictures_in_text_have_a_text_for_those_who_do_not_see_them(notebook):
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert "<img" not in text
+    assert all(len(alternative) >= 5 for alternative in re.findall(r"!\[(.*?)\]\(", text))
+
+
 def test_code_cells_are_short_and_introduced(notebook):
     before = None
     for cell in notebook.cells:
@@ -89,6 +100,13 @@ def test_has_pictures_and_outputs_that_are_checked(notebook):
     assert any("image/png" in output.get("data", {}) for output in outputs(notebook))
     checked = [c for c in code_cells(notebook) if "nbval-check-output" in c.metadata.get("tags", [])]
     assert checked and all(cell.outputs for cell in checked)
+
+
+def test_leads_to_the_chapters_before_and_after(notebook, path):
+    n = NOTEBOOKS.index(path)
+    links = re.search(r"^\*\*(Before|Next):\*\* .*$", notebook.cells[-1].source, re.M).group()
+    after = [p.name for p in NOTEBOOKS[n + 1 : n + 2]] or ["assignments/A1.ipynb"]
+    assert re.findall(r"\]\((.+?)\)", links) == [p.name for p in NOTEBOOKS[:n][-1:]] + after
 
 
 def test_links_lead_somewhere(notebook, path):
