@@ -1,4 +1,4 @@
-# make lab · make test · make quick · make notebooks · make test-backends · make soak · make outputs · make bench · make clean
+# make lab · make test · make quick · make notebooks · make test-backends · make soak · make outputs · make bench · make site · make clean
 # for teachers: make assignments · make grade SUBMISSIONS=folder
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +12,7 @@ REPO ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help lab test quick lint unit notebooks test-backends soak outputs bench gpu-check clean assignments grade badges
+.PHONY: help lab test quick lint unit notebooks test-backends soak outputs bench gpu-check clean assignments grade badges site
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=\"--no-browser --port 8899\" are passed on)"
@@ -23,6 +23,7 @@ help:
 	@echo "make soak       fifty kills at random moments, each resumed; a class of 200 submissions graded"
 	@echo "make outputs    run notebooks and keep their outputs in place (NB=… for some)"
 	@echo "make badges     the repository's address in every notebook: make badges REPO=owner/name"
+	@echo "make site       chapters and assignments as pages, in build/site/html (ARGS=--external checks outside links too)"
 	@echo "make bench      the measurements behind every claim of speed and quality"
 	@echo "make assignments  student versions of the assignments and nbgrader's gradebook (COURSE=folder, build/assignments by default)"
 	@echo "make grade      grade a folder of downloaded notebooks: make grade SUBMISSIONS=folder (ARGS=\"--assignment A1 --jobs 4\")"
@@ -45,6 +46,12 @@ $(VENV)/.lab$(WITH): $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/.test$(WITH): $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[lab,test$(EXTRA)]"
+	@touch $@
+
+# Jupyter Book's libraries and JupyterLab's exclude each other, so it gets an environment of its own, inside the other.
+$(VENV)/.site: $(BIN)/python site/requirements.txt site/constraints.txt
+	$(BIN)/python -m venv $(VENV)/site
+	$(VENV)/site/bin/python -m pip --disable-pip-version-check install --quiet --constraint site/constraints.txt --requirement site/requirements.txt
 	@touch $@
 
 # -- for learners ---------------------------------------------------------------------------------------------------
@@ -81,7 +88,7 @@ lint: $(VENV)/.test$(WITH)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-unit: $(VENV)/.test$(WITH)
+unit: $(VENV)/.test$(WITH) $(VENV)/.site
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 notebooks: $(VENV)/.test$(WITH)
@@ -89,10 +96,14 @@ notebooks: $(VENV)/.test$(WITH)
 
 ON_BACKENDS := $(addprefix tests/test_,$(addsuffix .py,gan strategy losses networks packing relatives checkpoint callbacks))
 
+# JAX compiles each model once for all tests and processes, and keeps it from one run to the next
 test-backends: EXTRA := ,jax,torch
+test-backends: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/build/jax
+test-backends: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
+test-backends: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 test-backends:
 	$(MAKE) --no-print-directory EXTRA=$(EXTRA) $(VENV)/.test-jax-torch
-	$(BIN)/python -m pytest --numprocesses 2 tests/test_backends.py tests/test_devices.py $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 3 tests/test_backends.py tests/test_devices.py $(ARGS)
 	for backend in jax torch; do echo "== $$backend"; export KERAS_BACKEND=$$backend DCGAN_COURSE_PROFILE=smoke DCGAN_COURSE_KILLS=1; \
 	  $(BIN)/python -m pytest --numprocesses 2 $(ON_BACKENDS) $(ARGS) && \
 	  $(BIN)/python -m pytest --nbval-lax --nbval-current-env $(addprefix notebooks/,00_start_here.ipynb 07_scaling_out.ipynb) || exit 1; \
@@ -104,6 +115,9 @@ soak: $(VENV)/.test$(WITH)
 
 outputs: $(VENV)/.test$(WITH)
 	$(BIN)/python tests/notebooks/execute.py $(NB)
+
+site: $(VENV)/.lab$(WITH) $(VENV)/.site
+	$(BIN)/python site/build.py $(ARGS)
 
 bench:
 	$(MAKE) --no-print-directory EXTRA=,jax,torch $(VENV)/.test-jax-torch

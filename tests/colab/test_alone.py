@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 
 ROOT = pathlib.Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PROFILE = os.environ.get("DCGAN_COURSE_PROFILE") or "smoke"  # laptop by hand, before a release
 ASSIGNMENTS = sorted((ROOT / "notebooks" / "assignments").glob("*.ipynb"))
 
 
@@ -54,7 +55,7 @@ def run(notebook, python, wheel, folder):
     manager.kernel_spec.argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     hidden = ("PYTHONPATH", "VIRTUAL_ENV", "DCGAN_COURSE_CACHE")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    environment |= {"DCGAN_COURSE_SOURCE": str(wheel), "DCGAN_COURSE_PROFILE": "smoke", "HOME": str(folder.parent)}
+    environment |= {"DCGAN_COURSE_SOURCE": str(wheel), "DCGAN_COURSE_PROFILE": PROFILE, "HOME": str(folder.parent)}
     client = NotebookClient(notebook, km=manager, timeout=600, resources={"metadata": {"path": str(folder)}})
     try:
         client.execute(cwd=str(folder), env=environment)
