@@ -72,7 +72,7 @@ def copy(source):
     (source / "_config.yml").write_text((HERE / "_config.yml").read_text().replace("REPOSITORY", REPOSITORY))
     for name in ("explorer.js", "site.css"):
         shutil.copy(HERE / name, source / "static")
-    (mathjax,) = TOOLS.parent.glob("lib/python*/site-packages/sphinx-mathjax-offline/static/mathjax")
+    (mathjax,) = TOOLS.parent.glob("lib/python*/*/sphinx-mathjax-offline/static/mathjax")
     (source / "static" / "mathjax").mkdir()
     shutil.copy(mathjax / "tex-chtml-full.js", source / "static" / "mathjax")
     fonts = "output/chtml/fonts"

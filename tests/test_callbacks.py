@@ -108,7 +108,7 @@ def test_stop_ends_after_the_epoch_and_keeps_everything(make_gan, images, screen
     assert len(history["d_loss"]) == 3 and int(gan.generator_optimizer.iterations) == 12  # the third epoch is whole
     assert list(view.snapshots)[-1] == 3 and np.allclose(view.snapshots[3], gan.generate(view.latents))
     bar, picture = screen.shown()
-    assert "stopped after epoch 3 of 9, everything is kept" in bar.data and type(picture).__name__ == "Figure"
+    assert "stopped after epoch 3/9, everything is kept" in bar.data and type(picture).__name__ == "Figure"
     gan.fit(images, epochs=2, callbacks=[view])  # the next run is not stopped by it
     assert len(view.history["d_loss"]) == 2
 
@@ -211,7 +211,7 @@ def test_an_interrupted_run_keeps_what_was_seen(make_gan, images, capsys):
     with pytest.raises(KeyboardInterrupt):
         make_gan().fit(images, epochs=9, callbacks=[view, Stop()])
     assert list(view.snapshots) == [0, 1, 2] and dc.plots.timeline(view.snapshots)
-    assert "stopped after epoch 2 of 9, everything is kept" in capsys.readouterr().out
+    assert "stopped after epoch 2/9, everything is kept" in capsys.readouterr().out
 
 
 def test_a_fit_that_never_starts_says_why_and_not_that_the_view_was_empty(make_gan, images):

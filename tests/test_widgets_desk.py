@@ -171,7 +171,7 @@ def test_numbers_that_are_not_finite_are_said_and_end_a_run(toy):
 
 def test_the_picture_is_a_png_that_a_browser_need_not_wait_for(fresh):
     image = Image.open(io.BytesIO(fresh.picture.value))
-    assert image.format == "PNG" and image.size == (880, 288)
+    assert image.format == "PNG" and image.size == (840, 320)
     assert len(fresh.picture.value) < 60_000
 
 

@@ -1,13 +1,23 @@
 """What every widget is, and the transposed-convolution explorer."""
 
+import io
+import warnings
+
 import keras
+import matplotlib.style
 import numpy as np
 import pytest
 from conftest import numbers
 from IPython.core.interactiveshell import InteractiveShell
+from PIL import Image
 
+from dcgan_course import widgets
+from dcgan_course.runtime import STYLE
 from dcgan_course.widgets import TransposedConvolution
-from dcgan_course.widgets.convolution import stamps
+from dcgan_course.widgets.convolution import LINE, stamps
+from dcgan_course.widgets.explorer import DPI, Explorer
+
+CLASSES = [x for x in map(widgets.__dict__.get, widgets.__all__) if isinstance(x, type) and issubclass(x, Explorer)]
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
@@ -38,3 +48,15 @@ def test_without_a_front_end_there_is_the_picture_of_the_defaults(monkeypatch):
     (data,) = shown
     assert set(data) == {"text/plain", "image/png", "application/vnd.jupyter.widget-view+json"}
     assert data["text/plain"].startswith("The output of a transposed convolution")
+
+
+@pytest.mark.parametrize("widget", CLASSES, ids=lambda widget: widget.__name__)
+def test_the_picture_fits_a_notebook_and_the_courses_style(widget):
+    with matplotlib.style.context(STYLE), warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # matplotlib's, where a layout of the style's is in the way
+        picture = widget().picture.value
+    assert Image.open(io.BytesIO(picture)).width <= 8.4 * DPI
+
+
+def test_a_count_of_one_is_white_where_all_is_dark():
+    assert np.asarray(TransposedConvolution(1, 1, 1).draw())[2 * LINE :].max() == 255

@@ -90,7 +90,7 @@ class LiveView(keras.callbacks.Callback):
         begun = time.perf_counter()
         where = f"epoch {self.finished}/{self.epochs}"
         if self.finished != self.epochs:
-            when = f"after epoch {self.finished} of {self.epochs}" if self.history else "before the end of its first epoch"
+            when = f"after {where}" if self.history else "before the end of its first epoch"
             where = f"stopped {when}, everything is kept"
         self.screen.finish(self.finished, self.epochs, self._line(where, begun, time_left=False))
         if self.history:

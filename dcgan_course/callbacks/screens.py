@@ -79,7 +79,8 @@ class Notebook:
 
 
 def _html(done, epochs, line):
-    return f'<progress max="{epochs}" value="{done:.2f}" style="width: 12em"></progress> <code>{line}</code>'
+    style = "font-size: 12px"  # a line's end stays on the line
+    return f'<progress max="{epochs}" value="{done:.2f}" style="width: 8em"></progress> <code style="{style}">{line}</code>'
 
 
 class StopButton:

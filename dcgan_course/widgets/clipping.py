@@ -57,7 +57,7 @@ class Clipping(Explorer):
 
     def draw(self):
         before, after = self.before(), self.after()
-        figure = Figure(figsize=(8, 4.2))
+        figure = Figure(figsize=(8.4, 4.2), layout="none")
         arrows, lengths = figure.subplots(1, 2)
         figure.subplots_adjust(left=0.01, right=0.98, top=0.77, bottom=0.13, wspace=0.2)
         self._draw_arrows(arrows, before, after)
@@ -73,12 +73,14 @@ class Clipping(Explorer):
         line = dict(fill=False, linestyle="--", color="0.35")
         ax.add_patch(Rectangle((-c, -c), 2 * c, 2 * c, **line) if square else Circle((0, 0), c, **line))
         for vector, name in zip(before, "abc"):
-            ax.text(*(vector * (1 + 0.25 * self.scale.value / length(vector))), name, ha="center", va="center")
+            place = vector * (1 + 0.25 * self.scale.value / length(vector))
+            ax.text(*place, name, ha="center", va="center", bbox={"color": "white", "pad": 0.5})
         outside = c > span * (1 if square else 2**0.5)
         bounded = {"clip_value": "each number", "clip_norm": "each length", "global_clip_norm": "all together"}[
             self.way.value
         ]
         ax.set(xlim=(-span, span), ylim=(-span, span), aspect="equal", xticks=[], yticks=[])
+        ax.spines[:].set_visible(True)
         ax.set(title="grey: before, black: after", xlabel=f"bound on {bounded}: {'outside' if outside else 'dashed'}")
 
     def _draw_lengths(self, ax, before, after):
@@ -93,6 +95,7 @@ class Clipping(Explorer):
             ax.plot([self.bound.value] * 2, reach, "--", color="0.35")
         ax.set(xscale="log", xlim=(after.min() / 3, before.max() * 3), ylim=(4.6, -0.6), yticks=rows, yticklabels=names)
         ax.xaxis.set_major_locator(LogLocator(numticks=6))
+        ax.xaxis.set_major_formatter("{x:g}")  # powers of ten are typeset as formulas, which takes long
         ax.xaxis.set_minor_locator(NullLocator())
         ax.set(title="circle: before, diamond: after", xlabel="length")
 

@@ -1,10 +1,15 @@
 """The transposed-convolution explorer."""
 
+import functools
+
 import ipywidgets
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib import colormaps
+from PIL import Image, ImageDraw
 
-from .explorer import Explorer
+from .explorer import FONT, Explorer
+
+SIDE, LINE = 460, 22  # pixels of the picture's side, at most, and of a line of text
 
 
 class TransposedConvolution(Explorer):
@@ -34,18 +39,21 @@ class TransposedConvolution(Explorer):
 
     def draw(self):
         cover = self.cover()
-        n, formula = len(cover), self._formula()
-        figure = Figure(figsize=(7.5, 4), layout="constrained")
-        ax = figure.subplots()
-        ax.imshow(cover, cmap="cividis", vmin=0, vmax=max(4, cover.max()))
-        if n <= 20:
-            for (y, x), count in np.ndenumerate(cover):
-                dark = count < cover.max() * 0.6
-                ax.text(x, y, count, ha="center", va="center", fontsize=8, color="white" if dark else "black")
+        n, most = len(cover), max(4, cover.max())
+        cell = SIDE // n
+        canvas = Image.new("RGB", (SIDE, SIDE + 2 * LINE), "white")
+        write = functools.partial(ImageDraw.Draw(canvas).text, font=FONT)
         inner = cover[n // 4 : n - n // 4, n // 4 : n - n // 4]
         even = "even inside" if inner.size == 0 or np.ptp(inner) == 0 else "uneven: checkerboards"
-        ax.set(title=f"{formula}\nstamps for each pixel: {even}", xticks=[], yticks=[])
-        return figure
+        write((4, 2), self._formula(), fill="black")
+        write((4, LINE), f"stamps for each pixel: {even}", fill="black")
+        pixels = colormaps["cividis"](cover / most, bytes=True)[..., :3]
+        canvas.paste(Image.fromarray(pixels).resize((n * cell, n * cell), Image.NEAREST), (0, 2 * LINE))
+        if n <= 20:
+            for (y, x), count in np.ndenumerate(cover):
+                centre = ((x + 0.5) * cell, (y + 0.5) * cell + 2 * LINE)
+                write(centre, str(count), fill="white" if count < 0.6 * most else "black", anchor="mm")
+        return canvas
 
     def _formula(self):
         n, k, s = self.size.value, self.kernel.value, self.stride.value

@@ -63,8 +63,8 @@ class TrainingDesk(Explorer):
             learning_rate, min=-5, max=-1, step=0.1, description="learning rate", readout_format=".5f"
         )
         self.each = ipywidgets.IntSlider(1, 1, 20, description="steps a picture in a run")
-        for slider in (self.rate, self.each):
-            slider.style.description_width = "initial"
+        self.train.style.description_width = self.rate.style.description_width = "7em"
+        self.each.style.description_width = "initial"
         super().__init__(
             [[self.train, self.one, self.run, self.again], [self.rate, self.each]],
             f"A training desk with {data}: {self.learner.table.title}; the discriminator's logits; both gradients' norms.",

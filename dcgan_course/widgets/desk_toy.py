@@ -79,7 +79,8 @@ class Ring:
         (self.made,) = axes.plot(
             [], [], "^", color="white", markeredgecolor="black", markeredgewidth=0.8, markersize=5, label="generated"
         )
-        return [self.field, dots, self.made, axes.legend(loc="upper right", fontsize="x-small", framealpha=0.9, ncols=2)]
+        legend = axes.legend(loc="upper right", fontsize="x-small", frameon=True, framealpha=0.9, ncols=2)
+        return [self.field, dots, self.made, legend]
 
     def show(self, fakes, answers):
         """Put points `(n, 2)` and the grid's logits `(FINE²,)` into the picture."""

@@ -5,6 +5,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from .explorer import DPI
+
 PAST = 200  # steps that the curves reach back
 FAR = 6  # logits beyond ±FAR are counted in the outermost bars
 NORMS = (1e-3, 1e2)  # from the curves' lower edge to their upper
@@ -20,10 +22,10 @@ class DeskView:
 
     def __init__(self, table, real):
         self.table = table
-        self.figure = Figure(figsize=(11, 3.6), dpi=80)
+        self.figure = Figure(figsize=(8.4, 3.2), dpi=DPI, layout="none")
         self.canvas = FigureCanvasAgg(self.figure)
         left, middle, right = self.figure.subplots(1, 3, width_ratios=(1.15, 1, 1))
-        self.figure.subplots_adjust(left=0.03, right=0.985, bottom=0.15, top=0.82, wspace=0.18)
+        self.figure.subplots_adjust(left=0.03, right=0.985, bottom=0.15, top=0.82, wspace=0.22)
         self.said = self.figure.text(0.03, 0.955, "", va="center", fontsize=11)
         left.set_title(table.title, fontsize=10)
         self.moving = [*table.artists(left, real), *self._bars(middle), *self._curves(right), self.said]
@@ -34,8 +36,10 @@ class DeskView:
 
     def _bars(self, axes):
         self.edges = np.linspace(-FAR, FAR, 49)
-        axes.set(xlim=(-FAR, FAR), ylim=(0, 1.3), yticks=[], xlabel="logit   (right: D says real)")
-        axes.set_title("logits, each scaled to its highest bar", fontsize=10)
+        axes.set(
+            xlim=(-FAR, FAR), ylim=(0, 1.3), xticks=range(-FAR, FAR + 1, 3), yticks=[], xlabel="logit   (right: D says real)"
+        )
+        axes.set_title("logits, scaled to equal height", fontsize=10)
         axes.axvline(0, color="0.6", linewidth=1)
         none = np.zeros(len(self.edges) - 1)
         self.real = axes.stairs(none, self.edges, fill=True, facecolor="0.8", edgecolor="black", linewidth=1, label="real")
@@ -52,7 +56,7 @@ class DeskView:
         for style, mark, color, name in (("-", "o", "black", "D"), ("--", "^", "#b3500b", "G")):
             lines += axes.plot([], [], style, color=color, linewidth=0.8)
             lines += axes.plot([], [], mark, color=color, markersize=3.5, label=name)
-        axes.legend(loc="upper right", fontsize="small", ncols=2, markerscale=1.5)
+        axes.legend(loc="lower left", fontsize="small", ncols=2, markerscale=1.5)
         self.lines = dict(zip(("d", "d applied", "g", "g applied"), lines))
         return lines
 

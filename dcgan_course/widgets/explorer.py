@@ -6,9 +6,14 @@ import io
 import ipywidgets
 import numpy as np
 from IPython.display import display
-from PIL import Image
+from matplotlib.font_manager import findfont
+from PIL import Image, ImageFont
 
 from ..datasets import to_uint8
+
+DPI = 100  # pictures are 8.4 inches wide or less: what a notebook has room for in a window of 1280 pixels
+FONT = ImageFont.truetype(findfont("DejaVu Sans"), 13)  # for words that Pillow writes: matplotlib's own letters
+FAST = {"compress_level": 1}  # a little more to send, far less to wait for
 
 
 class Explorer(ipywidgets.VBox):
@@ -24,12 +29,15 @@ class Explorer(ipywidgets.VBox):
 
     def __init__(self, controls, description):
         rows = [row if isinstance(row, (list, tuple)) else [row] for row in controls]
-        self.picture = ipywidgets.Image(format="png", layout=ipywidgets.Layout(max_width="100%", object_fit="contain"))
+        layout = ipywidgets.Layout(max_width="100%", object_fit="contain", align_self="flex-start")  # never enlarged: sharp
+        self.picture = ipywidgets.Image(format="png", layout=layout)
         self.description = description
         super().__init__(
             [*(ipywidgets.HBox(row, layout=ipywidgets.Layout(flex_flow="row wrap")) for row in rows), self.picture]
         )
         for control in (control for row in rows for control in row):
+            if isinstance(control, ipywidgets.ToggleButtons):
+                control.add_class("widget-inline-hbox")  # its name beside it, where sliders have theirs
             if control.has_trait("value"):
                 control.observe(self._changed, "value")
         self.refresh()
@@ -56,8 +64,8 @@ def png(drawn):
     """A matplotlib Figure, a Pillow image or an array in [-1, 1] as the bytes of a PNG."""
     out = io.BytesIO()
     if hasattr(drawn, "savefig"):
-        drawn.savefig(out, format="png", dpi=80)
+        drawn.savefig(out, format="png", dpi=DPI, pil_kwargs=FAST)
     else:
         image = drawn if isinstance(drawn, Image.Image) else Image.fromarray(np.squeeze(to_uint8(drawn[None])[0]))
-        image.save(out, "PNG")
+        image.save(out, "PNG", **FAST)
     return out.getvalue()

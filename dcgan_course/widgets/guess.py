@@ -62,7 +62,7 @@ class RealOrFake(Explorer):
         }
 
     def draw(self):
-        figure = Figure(figsize=(8, 2.7))
+        figure = Figure(figsize=(8.4, 2.8), layout="none")
         places = ((0.01, 0.24), (0.3, 0.24), (0.7, 0.28))  # left edge, width
         now, before, score = (figure.add_axes((left, 0.17, width, 0.6)) for left, width in places)
         self._draw_now(now)
@@ -108,7 +108,8 @@ class RealOrFake(Explorer):
             share = [100 * s[who] / max(s[0], 1) for s in scores.values()]
             ax.barh(rows, share, 0.36, color=color, hatch=hatch, edgecolor="0.25")
             for y, x, s in zip(rows, share, scores.values()):
-                ax.text(x + 2, y, f"{s[who]} of {s[0]}" if s[0] else "–", va="center", fontsize=8)
+                said = f"{s[who]} of {s[0]}" if s[0] else "–"
+                ax.text(x + 3, y, said, va="center", fontsize=8, bbox={"color": "white", "pad": 0.5})
         ax.axvline(50, color="0.35", linestyle=":", zorder=0)
         ax.set(
             xlim=(0, 145),

@@ -1,5 +1,7 @@
 """The latent explorer, on a generator that ships with the package."""
 
+import functools
+
 import ipywidgets
 import numpy as np
 from keras import ops
@@ -7,10 +9,10 @@ from PIL import Image, ImageDraw
 
 from .. import datasets, networks, plots
 from ..runtime import shipped
-from .explorer import Explorer
+from .explorer import FONT, Explorer
 
 FOLDER = shipped("models")
-STEPS, CELL, LINE = 9, 96, 24  # images of a walk; pixels of one of them, and of a line of text
+STEPS, CELL, LINE = 9, 92, 24  # images of a walk; pixels of one of them, and of a line of text
 
 
 def trained_generator():
@@ -86,12 +88,13 @@ class LatentExplorer(Explorer):
         large, row = images[0], images[1:]
         beside, self.distance = self.nearest(large)
         canvas = Image.new("L", (STEPS * CELL, 4 * CELL + 2 * LINE), 255)
-        write = ImageDraw.Draw(canvas).text
+        write = functools.partial(ImageDraw.Draw(canvas).text, fill=0, font=FONT)
         captions = ("sample", f"nearest training image, distance {self.distance:.1f}")
         for i, (image, caption) in enumerate(zip((large, beside), captions)):
-            left = i * (3 * CELL + LINE) + CELL
-            write((left, 4), caption, fill=0, font_size=14)
+            left = i * (3 * CELL + LINE)
+            write((left + 4, 4), caption)
             canvas.paste(_picture(image, 3 * CELL), (left, LINE))
+        write((4, 3 * CELL + LINE + 4), "the walk, from 0 to 1")
         for i, image in enumerate(row):
             canvas.paste(_picture(image, CELL - 4), (i * CELL, 3 * CELL + 2 * LINE))
         return canvas

@@ -17,6 +17,12 @@ import urllib.request
 import nbformat
 
 ROOT = pathlib.Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def chromium(playwright):
+    """Debian's or the system's browser, without a window."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"] if os.geteuid() == 0 else [])
 
 
 def options_of_make_lab():
@@ -103,6 +109,24 @@ class Lab:
             self.process.wait()
 
 
+LAID_OUT = """() => window.panel.content.widgets.every(({node, model}) =>
+    node.querySelector(model.type === 'markdown' ? '.jp-MarkdownOutput' : '.cm-scroller') &&
+    (model.type !== 'markdown' || !/[$].+[$]/s.test(model.sharedModel.source) || node.querySelector('mjx-container')) &&
+    [...node.querySelectorAll('.jp-OutputArea img')].every(image => image.complete))"""
+SIDEWAYS = """() => {
+    const cells = window.panel.content.widgets.map(cell => cell.node);
+    const scrolls = part => /auto|scroll/.test(getComputedStyle(part).overflowX) && part.scrollWidth > part.clientWidth + 1;
+    return [...window.panel.node.querySelectorAll('*')].filter(scrolls).map(part =>
+        `cell ${cells.findIndex(c => c.contains(part))}: ${part.scrollWidth} in ${part.clientWidth} (${part.className})`
+    );
+}"""
+CONTENTS = """() => [...document.querySelectorAll('.jp-TableOfContents-tree .jp-tocItem-content')].map(entry => {
+    let level = 0;
+    for (let item = entry; (item = item.parentElement.closest('.jp-tocItem')); ) level++;
+    return [level, entry.title];
+})"""
+
+
 class Page:
     """One browser tab in the lab.
 
@@ -113,7 +137,7 @@ class Page:
 
     def __init__(self, browser, lab, pictures):
         self.lab, self.pictures = lab, pictures
-        self.context = browser.new_context(viewport={"width": 1400, "height": 1000})
+        self.context = browser.new_context(viewport={"width": 1280, "height": 1000})
         self.tab = self.context.new_page()
         self.tab.set_default_timeout(60_000)
         self.stop = self.tab.locator(".jp-OutputArea button", has_text="Stop")
@@ -148,6 +172,18 @@ class Page:
         """End the notebook's kernel."""
         self.tab.evaluate("window.panel.sessionContext.shutdown()")
 
+    def sideways(self):
+        """What of the notebook can be scrolled sideways, cells out of sight included."""
+        self.tab.wait_for_function(LAID_OUT)
+        self.tab.add_style_tag(content=".jp-Cell { content-visibility: visible !important; }")
+        return self.tab.evaluate(SIDEWAYS)
+
+    def contents(self):
+        """JupyterLab's table of contents of the notebook: level and text of each entry."""
+        self.tab.evaluate("window.jupyterapp.shell.activateById('table-of-contents')")
+        self.tab.locator(".jp-tocItem-content").first.wait_for()
+        return [tuple(entry) for entry in self.tab.evaluate(CONTENTS)]
+
     def run_all(self):
         """Start every cell, and go on; `finished` waits for the last."""
         self.tab.evaluate("""() => {
@@ -178,9 +214,10 @@ class Page:
         """Photograph the page, with a part of it in view, in the light and the dark theme."""
         for theme in ("JupyterLab Dark", "JupyterLab Light"):
             self.theme(theme)
-            if of is not None:
-                of.scroll_into_view_if_needed()
-            self.tab.wait_for_timeout(300)
+            for _ in range(2):  # what is scrolled past changes its height
+                if of is not None and of.count():
+                    of.evaluate("part => part.scrollIntoView({block: 'center'})")
+                self.tab.wait_for_timeout(200)
             self.tab.screenshot(path=self.pictures / f"{name}-{theme.split()[-1].lower()}.png")
 
     def bytes_of(self, image):

@@ -1,34 +1,39 @@
 """The course in a real browser: JupyterLab as `make lab` starts it, Debian's or the system's Chromium, the learner's clicks.
 
-Screenshots go to the folder named by DCGAN_COURSE_SCREENSHOTS, light and dark.
+Screenshots of every chapter's start, every widget and a training go to a folder, light and dark, for people to look at:
+
+    DCGAN_COURSE_SCREENSHOTS=build/screenshots python -m pytest tests/browser
 """
 
 import os
 import pathlib
-import shutil
+import re
 
 import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install playwright)")
 
-from lab import Lab, Page  # noqa: E402
+from lab import CHROMIUM, ROOT, Lab, Page, chromium  # noqa: E402
 
 from dcgan_course import widgets  # noqa: E402
 from dcgan_course.widgets.explorer import Explorer  # noqa: E402
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here (on Debian: apt install chromium)")
-WIDGETS = [name for name in widgets.__all__ if isinstance(getattr(widgets, name), type)]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb")) + sorted((ROOT / "notebooks" / "assignments").glob("*.ipynb"))
+CLASSES = [name for name in widgets.__all__ if isinstance(getattr(widgets, name), type)]
+WIDGETS = [f"{name}()" for name in CLASSES if issubclass(getattr(widgets, name), Explorer)] + ["TrainingDesk('ring')"]
 
 HARMLESS = {  # part of a message: why it may be ignored
     "colab-badge.svg": "the badge at the top of a chapter is on the network, and the course needs none",
     "is not trusted": "a notebook from elsewhere has no signature of this machine until it is saved here",
     "websocket_ping_timeout": "a default of jupyter_server that contradicts another of its defaults",
+    "Could not restore the debugger state": "a notebook was closed before the debugger had answered",
     "TCP without encryption": "ipykernel says so of every kernel; ours listens on the loopback device alone",
 }
 
 FIRST_BUTTON = {"TrainingDesk": "one step"}  # its sliders change what comes, not what is there
 
+START = "import dcgan_course as dc\nfrom dcgan_course import widgets\nrun = dc.start()"
 TRAIN = """
 import dcgan_course as dc
 run = dc.start(seed=0)
@@ -66,8 +71,7 @@ def lab(tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     with sync_api.sync_playwright() as playwright:
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        browser = chromium(playwright)
         yield browser
         browser.close()
 
@@ -98,6 +102,33 @@ def page(lab, tab):
 
 def texts(outputs):
     return "".join(o.get("text", "") for o in outputs if o["output_type"] == "stream")
+
+
+def headings(notebook):
+    """Level and text of each heading, Markdown's marks left out."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    text = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+    return [(len(marks), words.replace("`", "")) for marks, words in re.findall(r"^(#+) (.+)$", text, re.M)]
+
+
+# The notebooks come first: later tests save theirs.
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_opens_with_its_contents_and_needs_no_scrolling_sideways(page, lab, kernel, path):
+    name = path.relative_to(ROOT).as_posix()
+    page.open(name, kernel)  # which runs nothing: what is seen is what was committed
+    assert page.sideways() == []
+    expected = headings(lab.read(name))
+    page.until(lambda: page.contents()[0] == expected[0])  # it shows the notebook before for a moment
+    assert page.contents() == expected
+    page.picture(f"opened-{path.stem}")
+
+
+def test_what_must_be_scrolled_sideways_is_found(page, lab, kernel):
+    html = "from IPython.display import HTML\nHTML('<div style=\"width: 2000px\">wide</div>')"
+    page.open(lab.write("wide.ipynb", f"'{'w' * 200}'", "'w'", html), kernel)
+    page.run_all()
+    page.finished()
+    assert [found.split(":")[0] for found in page.sideways()] == ["cell 0", "cell 2"]
 
 
 def test_the_first_lesson_runs_and_its_progress_moves(page, lab):
@@ -135,6 +166,7 @@ def test_stop_keeps_everything_and_the_saved_notebook_shows_it(page, lab):
     assert not page.has_run()
     page.stop.click()
     page.until(page.has_run)
+    assert page.tab.locator(".jp-OutputArea-output code").evaluate("line => line.getClientRects().length") == 1
     page.picture("stopped", page.tab.locator(".jp-OutputArea-output progress"))
     fit, after = page.outputs()
     assert texts(after) == "True True (2, 16, 16, 1)\n"
@@ -170,9 +202,11 @@ def test_an_interrupted_cell_keeps_everything_too(page, lab):
     page.shut_down()
 
 
-@pytest.mark.parametrize("name", [n for n in WIDGETS if issubclass(getattr(widgets, n), Explorer)])
-def test_a_widget_answers_to_its_first_control(page, lab, kernel, name):
-    page.open(lab.write(f"{name}.ipynb", f"from dcgan_course import widgets\nwidgets.{name}()"), kernel)
+@pytest.mark.parametrize("shown", WIDGETS)
+def test_a_widget_answers_to_its_first_control(page, lab, kernel, shown):
+    name = re.sub(r"\W+", "-", shown).strip("-")
+    path = lab.write(f"{name}.ipynb", START, f"widgets.{shown}")
+    page.open(path, kernel)
     page.run_all()
     page.finished()
     output = page.tab.locator(".jp-OutputArea-output:has(img)")
@@ -180,15 +214,20 @@ def test_a_widget_answers_to_its_first_control(page, lab, kernel, name):
     image.wait_for()
     before = page.bytes_of(image)
     slider = output.locator(".noUi-handle")
-    if name in FIRST_BUTTON:
-        output.get_by_role("button", name=FIRST_BUTTON[name]).click()
+    button = FIRST_BUTTON.get(shown.split("(")[0])
+    if button:
+        output.get_by_role("button", name=button).click()
     elif slider.count():
         slider.first.focus()
         page.tab.keyboard.press("ArrowRight")
     else:
         output.get_by_role("button").first.click()
     page.until(lambda: page.bytes_of(image) != before)
-    page.picture(f"widget-{name}-after", image)
+    page.picture(f"widget-{name}", image)
+    cut = "parts => parts.filter(part => part.scrollWidth > part.clientWidth).map(part => part.innerText)"
+    assert output.locator("label, button").evaluate_all(cut) == []
+    assert image.evaluate("image => image.clientWidth / image.naturalWidth") == 1  # sharp: neither blown up nor squeezed
+    assert page.sideways() == []
     page.save()
-    (output,) = lab.read(f"{name}.ipynb").cells[0].outputs
+    (output,) = lab.read(path).cells[-1].outputs
     assert "image/png" in output.data  # what GitHub shows

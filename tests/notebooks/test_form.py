@@ -117,6 +117,14 @@ def test_links_lead_somewhere(notebook, path):
 
 
 @pytest.mark.parametrize("path", badges.notebooks(), ids=lambda path: "/".join(path.parts[-2:]))
+def test_headings_are_a_tree_without_jumps(path):
+    text = "\n".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), re.M)]
+    assert levels[0] == 1 and min(levels[1:]) == 2
+    assert all(b <= a + 1 for a, b in zip(levels, levels[1:]))
+
+
+@pytest.mark.parametrize("path", badges.notebooks(), ids=lambda path: "/".join(path.parts[-2:]))
 def test_badge_and_set_up_name_the_projects_repository(path):
     notebook, repo = nbformat.read(path, 4), badges.repository()
     assert badges.badge(path, repo) in notebook.cells[0].source.splitlines()
