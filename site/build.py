@@ -22,7 +22,6 @@ TOOLS = pathlib.Path(sys.prefix, "site", "bin")
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
 GUIDES = {"README.md": "index.md", "data/README.md": "data/README.md"}
 GUIDES["notebooks/assignments/README.md"] = "notebooks/assignments/README.md"
-BADGE = "![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)"
 EXPLORER = "widgets.LatentExplorer()"
 
 
@@ -33,10 +32,9 @@ def notebooks():
 
 
 def copy_notebook(path, source):
-    """A notebook for the site: no picture from the network, and the explorer in the widget's place."""
+    """A notebook for the site: the explorer in the widget's place."""
     notebook = nbformat.read(ROOT / path, 4)
     for cell in notebook.cells:
-        cell.source = cell.source.replace(BADGE, "Open in Colab")
         if cell.cell_type == "code" and EXPLORER in cell.source:
             import frames  # here, because it brings TensorFlow
 
@@ -67,7 +65,8 @@ def copy(source):
         copy_notebook(path, source)
     for path, target in GUIDES.items():
         copy_guide(path, target, source)
-    shutil.copy(ROOT / "data" / "samples.png", source / "data")
+    for name in ("samples.png", "colab.svg"):
+        shutil.copy(ROOT / "data" / name, source / "data")
     shutil.copy(HERE / "_toc.yml", source)
     (source / "_config.yml").write_text((HERE / "_config.yml").read_text().replace("REPOSITORY", REPOSITORY))
     for name in ("explorer.js", "site.css"):

@@ -37,6 +37,7 @@ class Lab:
     def __init__(self, folder):
         self.root, self.log = folder / "root", folder / "server.log"
         shutil.copytree(ROOT / "notebooks", self.root / "notebooks", ignore=shutil.ignore_patterns("data", ".ipynb_*"))
+        shutil.copytree(ROOT / "data", self.root / "data", ignore=lambda folder, names: set(names) - {"colab.svg"})
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]

@@ -24,7 +24,6 @@ CLASSES = [name for name in widgets.__all__ if isinstance(getattr(widgets, name)
 WIDGETS = [f"{name}()" for name in CLASSES if issubclass(getattr(widgets, name), Explorer)] + ["TrainingDesk('ring')"]
 
 HARMLESS = {  # part of a message: why it may be ignored
-    "colab-badge.svg": "the badge at the top of a chapter is on the network, and the course needs none",
     "is not trusted": "a notebook from elsewhere has no signature of this machine until it is saved here",
     "websocket_ping_timeout": "a default of jupyter_server that contradicts another of its defaults",
     "Could not restore the debugger state": "a notebook was closed before the debugger had answered",

@@ -35,12 +35,16 @@ def repository():
 
 
 def badge(path, repo):
-    """The line that opens a notebook of the repository in Colab; assignments open in the student's version."""
+    """The line that opens a notebook of the repository in Colab; assignments open in the student's version.
+
+    Its picture is the repository's own, so that nothing is missing where there is no network.
+    """
     place = path.relative_to(ROOT)
     if place.parts[:3] == ("notebooks", "assignments", "source"):
         place = pathlib.Path("notebooks", "assignments", place.name)
     link = f"https://colab.research.google.com/github/{repo}/blob/main/{place}"
-    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({link})"
+    picture = "../" * (len(place.parts) - 1) + "data/colab.svg"
+    return f"[![Open in Colab]({picture})]({link})"
 
 
 def install_lines(repo):
