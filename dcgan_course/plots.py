@@ -211,14 +211,14 @@ def _line(axes, values, style, label, **look):
     axes.plot(range(1, len(values) + 1), values, linestyle=style, marker=marker, label=label, **look)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if len(values) == 1:
-        axes.set_xlim(0, 2)
+        axes.set_xlim(0.5, 3)  # the point stands left of the legend
 
 
 def _draw_losses(axes, history):
     _line(axes, history["d_loss"], "-", "discriminator", color="C0")
     _line(axes, history["g_loss"], "--", "generator", color="C1")
     axes.set(title="losses", xlabel="epoch")
-    axes.legend()
+    axes.legend(loc="upper right")
 
 
 def _draw_scores(axes, history):
@@ -226,4 +226,4 @@ def _draw_scores(axes, history):
     _line(axes, history["d_fake"], "--", "D(G(z)), fake", color="C1")
     axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=":")
     axes.set(title="what D says", xlabel="epoch", ylim=(0, 1))
-    axes.legend()
+    axes.legend(loc="upper right")

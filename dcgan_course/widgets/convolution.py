@@ -44,7 +44,7 @@ class TransposedConvolution(Explorer):
         canvas = Image.new("RGB", (SIDE, SIDE + 2 * LINE), "white")
         write = functools.partial(ImageDraw.Draw(canvas).text, font=FONT)
         inner = cover[n // 4 : n - n // 4, n // 4 : n - n // 4]
-        even = "even inside" if inner.size == 0 or np.ptp(inner) == 0 else "uneven: checkerboards"
+        even = "even inside" if inner.size == 0 or np.ptp(inner) == 0 else "uneven, which invites checkerboards"
         write((4, 2), self._formula(), fill="black")
         write((4, LINE), f"stamps for each pixel: {even}", fill="black")
         pixels = colormaps["cividis"](cover / most, bytes=True)[..., :3]

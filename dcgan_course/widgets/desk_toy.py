@@ -73,8 +73,7 @@ class Ring:
         extent = (-REACH, REACH, -REACH, REACH)
         look = {"cmap": "cividis", "vmin": 0, "vmax": 1, "alpha": 0.6, "interpolation": "bilinear"}
         self.field = axes.imshow(np.zeros((FINE, FINE)), origin="lower", extent=extent, **look)
-        bar = axes.figure.colorbar(self.field, ax=axes, fraction=0.04, pad=0.02, ticks=[0, 0.5, 1])
-        bar.ax.set_xlabel("D(x)")
+        axes.figure.colorbar(self.field, ax=axes, fraction=0.04, pad=0.02, ticks=[0, 0.5, 1])  # the title says of what
         (dots,) = axes.plot(*real.T, ".", color="black", markersize=3, label="real")
         (self.made,) = axes.plot(
             [], [], "^", color="white", markeredgecolor="black", markeredgewidth=0.8, markersize=5, label="generated"

@@ -5,8 +5,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ..overview import LIT
 from .explorer import DPI
 
+D_INK, G_INK = LIT["discriminator"], LIT["generator"]
 PAST = 200  # steps that the curves reach back
 FAR = 6  # logits beyond ±FAR are counted in the outermost bars
 NORMS = (1e-3, 1e2)  # from the curves' lower edge to their upper
@@ -42,8 +44,8 @@ class DeskView:
         axes.set_title("logits, scaled to equal height", fontsize=10)
         axes.axvline(0, color="0.6", linewidth=1)
         none = np.zeros(len(self.edges) - 1)
-        self.real = axes.stairs(none, self.edges, fill=True, facecolor="0.8", edgecolor="black", linewidth=1, label="real")
-        self.fake = axes.stairs(none, self.edges, color="#b3500b", linewidth=2, linestyle="--", label="fake")
+        self.real = axes.stairs(none, self.edges, fill=True, facecolor="0.85", edgecolor=D_INK, linewidth=1, label="real")
+        self.fake = axes.stairs(none, self.edges, color=G_INK, linewidth=2, linestyle="--", label="fake")
         axes.legend(loc="upper right", fontsize="small", ncols=2)
         return [self.real, self.fake]
 
@@ -53,7 +55,7 @@ class DeskView:
         axes.set_title("gradient norms (marked: applied)", fontsize=10)
         axes.grid(color="0.9")
         lines = []
-        for style, mark, color, name in (("-", "o", "black", "D"), ("--", "^", "#b3500b", "G")):
+        for style, mark, color, name in (("-", "o", D_INK, "D"), ("--", "^", G_INK, "G")):
             lines += axes.plot([], [], style, color=color, linewidth=0.8)
             lines += axes.plot([], [], mark, color=color, markersize=3.5, label=name)
         axes.legend(loc="lower left", fontsize="small", ncols=2, markerscale=1.5)
