@@ -1,5 +1,6 @@
 """A JupyterLab of our own, and a page in it: what test_lab.py drives."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -194,6 +195,14 @@ class Page:
 
     def finished(self):
         self.until(self.has_run, seconds=150)
+
+    def interrupt(self):
+        """Interrupt the running cell; again where nothing came of it, for Python drops one that falls into a finalizer."""
+        for _ in range(3):
+            self.tab.evaluate("window.panel.sessionContext.session.kernel.interrupt()")
+            with contextlib.suppress(TimeoutError):
+                return self.until(self.has_run, seconds=20)
+        raise TimeoutError("The cell goes on after three interrupts.")
 
     def has_run(self):
         return self.tab.evaluate("window.done")

@@ -193,8 +193,7 @@ def test_an_interrupted_cell_keeps_everything_too(page, lab):
     bar = page.tab.locator(".widget-html progress")
     bar.wait_for(timeout=120_000)
     page.until(lambda: float(bar.get_attribute("value")) > 1)
-    page.tab.evaluate("window.panel.sessionContext.session.kernel.interrupt()")
-    page.finished()
+    page.interrupt()
     (outputs,) = page.outputs()
     assert any("everything is kept" in str(o.get("data")) for o in outputs) and outputs[-1]["ename"] == "KeyboardInterrupt"
     page.picture("interrupted", page.tab.locator(".jp-OutputArea-output progress"))
