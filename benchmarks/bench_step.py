@@ -5,7 +5,8 @@ The usual way is a `train_step` that runs the generator twice, once for each net
 own batch normalisation, one step a call. Then each lever is added in turn. The epochs "with tf.data" get their batches
 from a shuffled, batched, prefetched `tf.data.Dataset` as Keras' guides write it. PyTorch's step has the same networks, in
 channels-last. All variants train by turns in one process; a variant's figure is the median of its rounds, a ratio the
-median of the ratios within a round.
+median of the ratios within a round. A product of two large float32 matrices, by turns with them, says how fast the
+machine can multiply at all, and so what share of that a step reaches.
 
     python benchmarks/bench_step.py [--width 32] [--rounds 9]
 """
@@ -95,6 +96,24 @@ def variants(shape, width):
     }
 
 
+def work(gan):
+    """Multiply-adds per image of one step, `(ours, usual way)`: a pass backwards costs one pass per kind of gradient."""
+    g, d = networks.multiply_adds(gan.generator), networks.multiply_adds(gan.discriminator)
+    ours = 3 * g + 7 * d  # G forwards, its two gradients; D forwards and its two gradients, twice; G's loss through D
+    return ours, ours + g + d  # G makes new fakes for its own update, D judges them
+
+
+def matmul(n=1536, times=6):
+    """Multiply-adds per second of float32 matrix products."""
+    a = tf.random.normal((n, n))
+    tf.matmul(a, a).numpy()
+    begun = time.perf_counter()
+    for _ in range(times):
+        product = tf.matmul(a, a)
+    product.numpy()
+    return times * n**3 / (time.perf_counter() - begun)
+
+
 def epoch(model, images, source, pipeline):
     """Train for one epoch; seconds."""
     begun = time.perf_counter()
@@ -123,7 +142,9 @@ def main():
         pipeline = tf.data.Dataset.from_tensor_slices(digits.images).shuffle(len(digits))
         pipeline = pipeline.batch(BATCH, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
         seconds = {name: [] for name in models}
+        limits = []
         for round_ in range(args.rounds + 1):
+            limits.append(matmul())
             for name, model in models.items():
                 took = epoch(model, as_torch, source, pipeline)
                 if round_:  # the first round compiles
@@ -135,6 +156,10 @@ def main():
             ratio = statistics.median(b / t for b, t in zip(seconds["usual Keras way"], took))
             rows[name] = {"images_per_second": round(images / statistics.median(took)), "ratio": round(ratio, 2)}
             print(f"  {name:32s} {rows[name]['images_per_second']:6d} images/s   {ratio:.2f}×")
+        limit = statistics.median(limits)
+        for name, per_image in zip((OURS, "usual Keras way"), work(models[OURS])):
+            rows[name]["share_of_matmul"] = share = round(rows[name]["images_per_second"] * per_image / limit, 2)
+            print(f"  {name}: {per_image / 1e6:.1f} M multiply-adds an image; {share:.0%} of matmul, {limit / 1e9:.0f} G/s")
         result[f"width {width}"] = rows
         for (a, b), bound in MUST.items():
             ratio = round(statistics.median(y / x for x, y in zip(seconds[a], seconds[b])), 2)

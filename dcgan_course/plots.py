@@ -52,8 +52,7 @@ def curves(history):
             label = f"{network.upper()} {'after' if suffix else 'before'}"
             _line(axes[2], history[f"{network}_norm{suffix}"], style, label, color=color, **look)
     axes[2].set(title="gradient norms before and after clipping", xlabel="epoch", yscale="log")
-    axes[2].set_ylim(top=5 * axes[2].get_ylim()[1])  # room for the legend above the lines
-    axes[2].legend(ncols=2, loc="upper center")
+    _legend_above(axes[2], lines=2)
     return figure
 
 
@@ -211,19 +210,27 @@ def _line(axes, values, style, label, **look):
     axes.plot(range(1, len(values) + 1), values, linestyle=style, marker=marker, label=label, **look)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if len(values) == 1:
-        axes.set_xlim(0.5, 3)  # the point stands left of the legend
+        axes.set_xlim(0, 2)
 
 
 def _draw_losses(axes, history):
     _line(axes, history["d_loss"], "-", "discriminator", color="C0")
     _line(axes, history["g_loss"], "--", "generator", color="C1")
     axes.set(title="losses", xlabel="epoch")
-    axes.legend(loc="upper right")
+    _legend_above(axes)
 
 
 def _draw_scores(axes, history):
     _line(axes, history["d_real"], "-", "D(x), real", color="C0")
     _line(axes, history["d_fake"], "--", "D(G(z)), fake", color="C1")
     axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=":")
-    axes.set(title="what D says", xlabel="epoch", ylim=(0, 1))
-    axes.legend(loc="upper right")
+    axes.set(title="what D says", xlabel="epoch", ylim=(0, 1), yticks=np.linspace(0, 1, 6))
+    _legend_above(axes)
+
+
+def _legend_above(axes, lines=1):
+    """A legend in two columns, in a strip that the curves leave free."""
+    bottom, top = axes.transData.transform([(1, y) for y in axes.get_ylim()])[:, 1]
+    strip = [(0, top + 0.14 * lines * (top - bottom))]
+    axes.set_ylim(top=axes.transData.inverted().transform(strip)[0, 1])
+    axes.legend(ncols=2, loc="upper center", columnspacing=1.0)
