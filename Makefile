@@ -20,7 +20,7 @@ help:
 	@echo "make quick      unit tests only"
 	@echo "make notebooks  every notebook under nbval (NB=notebooks/04* for some)"
 	@echo "make test-backends  the package's tests and two notebooks under JAX and PyTorch"
-	@echo "make soak       fifty kills at random moments, each resumed; a class of 200 submissions graded"
+	@echo "make soak       fifty kills at random moments, each resumed; a class of 200 submissions graded; the bank of answers, twelve draws each"
 	@echo "make outputs    run notebooks and keep their outputs in place (NB=… for some)"
 	@echo "make badges     the repository's address in every notebook: make badges REPO=owner/name"
 	@echo "make site       chapters and assignments as pages, in build/site/html (ARGS=--external checks outside links too)"
@@ -112,6 +112,7 @@ test-backends:
 soak: $(VENV)/.test$(WITH)
 	DCGAN_COURSE_KILLS=50 $(BIN)/python -m pytest tests/test_checkpoint.py -k killed
 	DCGAN_COURSE_CLASS=200 $(BIN)/python -m pytest tests/test_assignments.py -k class -s
+	DCGAN_COURSE_DRAWS=12 $(BIN)/python -m pytest --numprocesses 2 tests/test_bank.py
 
 outputs: $(VENV)/.test$(WITH)
 	$(BIN)/python tests/notebooks/execute.py $(NB)

@@ -72,8 +72,8 @@ def start(seed=0, profile="laptop"):
     # CUDA says on stderr why it found no GPU: worth reading in the gpu profile alone
     with contextlib.nullcontext() if asked == "gpu" else quiet_stderr():
         devices = tuple(_devices())
+        keras.utils.set_random_seed(int(seed))  # brings TensorFlow in, where it is installed, on any backend
     run = Run(asked, int(seed), devices, "google.colab" in sys.modules)
-    keras.utils.set_random_seed(int(seed))
     matplotlib.style.use(STYLE)
 
     backend = keras.backend.backend()

@@ -49,16 +49,16 @@ def _judge(loss, formula, misconceptions):
         formula: what it should give.
         misconceptions: `{hint: another formula}`, beside the slips that any loss may have.
     """
-    small, large = (np.ravel([loss(*map(keras.ops.convert_to_tensor, pair)) for pair in ps]) for ps in (SMALL, LARGE))
-    again = np.ravel(loss(*map(keras.ops.convert_to_tensor, SMALL[1])))
+    small, again, large = (
+        np.ravel([loss(*map(keras.ops.convert_to_tensor, pair)) for pair in pairs]) for pairs in (SMALL, SMALL, LARGE)
+    )
     expect(
         np.isfinite(small).all(),
         "Infinite or NaN, even for logits between -4 and 5. A logit can be 0, negative or above 1: is it taken for a "
         "probability, and its logarithm for that of one?",
     )
-    n = len(again)
     expect(
-        probe.same(small[n : 2 * n], again),
+        probe.same(small, again),
         "The same logits give another loss the second time: something is drawn at random. Its labels are fixed numbers.",
     )
     slips = {
@@ -74,6 +74,7 @@ def _judge(loss, formula, misconceptions):
     table = {hint: np.ravel([of(*pair) for pair in SMALL]) for hint, of in {**slips, **misconceptions}.items()}
     truth = np.ravel([formula(*pair) for pair in SMALL])
     wrong = next((i for i in range(len(small)) if not probe.same(small[i], truth[i], 1e-3)), 0)
+    n = len(small) // len(SMALL)  # numbers for one pair
     of_real, of_fake = (", ".join(f"{x:g}" for x in side.ravel()) for side in SMALL[wrong // n])
     otherwise = (
         f"The values are not those of the formula: for the real logits {of_real} and the fake logits {of_fake} yours gives "

@@ -1,6 +1,7 @@
 """The experiments: `measure("C5", seeds)` trains every arm of a claim for every seed and writes data/claims/C5.json."""
 
 import contextlib
+import functools
 import json
 import multiprocessing
 import time
@@ -10,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from .. import datasets, evaluation, losses, networks, relatives
+from ..backends import value_and_gradients
 from ..runtime import provenance
 from ..strategy import Strategy, global_norm
 from . import arms as models
@@ -44,19 +46,18 @@ def clipping(seed):
 
 def _train_ahead(gan, latents, batches, steps):
     """Train the discriminator alone against the generator's images of fixed latents."""
-    import tensorflow as tf
-
     d, fake = gan.discriminator, gan.generator(latents, training=True)
+
+    def d_loss(real):
+        return losses.non_saturating(d(real, training=True), d(fake, training=True))[0]
+
     for i in steps:
-        with tf.GradientTape() as tape:
-            d_loss, _ = losses.non_saturating(d(batches[i % len(batches)], training=True), d(fake, training=True))
-        gan.discriminator_optimizer.apply(tape.gradient(d_loss, d.trainable_variables), d.trainable_variables)
+        _, gradients = value_and_gradients(functools.partial(d_loss, batches[i % len(batches)]), d.trainable_variables)
+        gan.discriminator_optimizer.apply(gradients, d.trainable_variables)
 
 
 def _clipped(gan, latents):
     """The generator's gradient for each loss and each way to clip: `{arm: {metric: value}}`."""
-    import tensorflow as tf
-
     g, d = gan.generator, gan.discriminator
     clips = {
         "unclipped": Strategy(),
@@ -64,12 +65,14 @@ def _clipped(gan, latents):
         "norm": Strategy(clip_norm=1.0),
         "global norm": Strategy(global_clip_norm=1.0),
     }
+
+    def g_loss(loss):
+        fake_logits = d(g(latents, training=True), training=True)
+        return losses.get(loss)(fake_logits, fake_logits)[1], fake_logits
+
     result = {}
     for loss in ("minimax", "non_saturating"):
-        with tf.GradientTape() as tape:
-            fake_logits = d(g(latents, training=True), training=True)
-            g_loss = losses.get(loss)(fake_logits, fake_logits)[1]
-        gradients = tape.gradient(g_loss, g.trainable_variables)
+        (_, fake_logits), gradients = value_and_gradients(functools.partial(g_loss, loss), g.trainable_variables)
         for clip, strategy in clips.items():
             after = strategy.clip_gradients(gradients, "generator")
             result[f"{loss}, {clip}"] = {

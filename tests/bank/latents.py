@@ -140,7 +140,7 @@ WRONG = {
         "The standard deviation is 0.02",
     ),
     "deviation 2": (lambda n, latent_dim: 2 * tf.random.normal((n, latent_dim)), "The standard deviation is"),
-    "mean 1/2": (lambda n, latent_dim: keras.random.normal((n, latent_dim), 0.5), "The mean is 0.5"),
+    "mean 1/2": (lambda n, latent_dim: keras.random.normal((n, latent_dim), 0.5), "The mean is 0."),
     "axes swapped": (lambda n, latent_dim: keras.random.normal((latent_dim, n)), "axes are swapped"),
     "one long row": (lambda n, latent_dim: keras.random.normal((n * latent_dim,)), "have shape (400, 30)"),
     "as an image": (lambda n, latent_dim: keras.random.normal((n, 1, 1, latent_dim)), "have shape (400, 30)"),
