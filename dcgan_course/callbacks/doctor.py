@@ -222,7 +222,7 @@ class Doctor(keras.callbacks.Callback):
         left = f" Not judged here: {left}." if left else ""
         return f"No failure seen in {self.epochs} epochs. Checked: {checked}.{left}"
 
-    __str__ = report
+    __repr__ = report
 
     def _repr_html_(self):
         return f'<div style="white-space: pre-wrap">{html.escape(self.report())}</div>'

@@ -84,6 +84,7 @@ def test_outputs_are_clean(notebook, path):
     assert path.stat().st_size < 1_500_000
     assert set(notebook.metadata) <= {"kernelspec", "language_info"}, "widget state or other metadata"
     assert not any("widget" in kind for output in outputs(notebook) for kind in output.get("data", {}))
+    assert not any(" at 0x" in output.get("data", {}).get("text/plain", "") for output in outputs(notebook))
     for output in outputs(notebook):
         assert not (output.output_type == "stream" and output.name == "stderr"), output.text
     machine = re.compile(r"(/home/|/root/|/Users/|/tmp/|/work/|site-packages|[A-Z]:\\\\)")
