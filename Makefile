@@ -94,7 +94,7 @@ unit: $(VENV)/.test$(WITH) $(VENV)/.site
 notebooks: $(VENV)/.test$(WITH)
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 --durations=0 --durations-min=5 $(ARGS) $(NB)
 
-ON_BACKENDS := $(addprefix tests/test_,$(addsuffix .py,gan strategy losses networks packing relatives checkpoint callbacks runtime evaluation claims))
+ON_BACKENDS := $(addprefix tests/test_,$(addsuffix .py,gan strategy losses networks packing relatives checkpoint callbacks runtime evaluation))
 
 # JAX compiles each model once for all tests and processes, and keeps it from one run to the next
 test-backends: EXTRA := ,jax,torch
