@@ -20,11 +20,12 @@ class Checkpoint(keras.callbacks.Callback):
 
     Args:
         folder: where to; made if it is not there. On Colab, a folder of Drive outlives the machine.
-        every: epochs between two checkpoints; the last epoch of a `fit` is always kept.
+        every: epochs between two checkpoints; the last epoch of a `fit` is kept, too, also where it was stopped early.
         keep: how many of the newest stay.
 
     Raises:
-        ValueError: `every` or `keep` is no whole number of at least 1.
+        ValueError: `every` or `keep` is no whole number of at least 1; or the folder holds later epochs than the one that
+            training begins with, of a run that was not taken up.
         OSError: a checkpoint could not be written (a full disk, say); the earlier ones are still there.
 
     Example:
@@ -43,19 +44,47 @@ class Checkpoint(keras.callbacks.Callback):
         self.writes = backends.load().is_first_process()  # of several that train together, one writes
         if not self.writes:
             return
+        self.waiting = None  # an epoch that is not written yet, and the history up to it
+        self.begun = False
         self.folder.mkdir(parents=True, exist_ok=True)
         for part in self.folder.glob("*.part"):  # of a process that was killed
             part.unlink(missing_ok=True)
 
+    def on_epoch_begin(self, epoch, logs=None):
+        if not self.writes or self.begun:
+            return
+        self.begun = True
+        taken_up = self.model.resumed and self.model.resumed["epoch"] == epoch
+        later = [p.name for p in files(self.folder) if p.name > _name(epoch)]
+        if later and not taken_up:  # they would pass for this run's newest
+            raise ValueError(
+                f"{self.folder} holds checkpoints of another run up to {later[0]}, and this one begins after epoch {epoch}. "
+                "Take that one up (start = gan.resume(folder), then fit with initial_epoch=start), or choose another folder."
+            )
+
     def on_epoch_end(self, epoch, logs=None):
-        done = epoch + 1
-        if not self.writes or (done % self.every and done < self.params["epochs"]):
+        if not self.writes:
             return
         past = self.model.history.history  # Keras adds this epoch's numbers after this call
         history = {name: [*past.get(name, []), float(value)] for name, value in logs.items()}
-        write(self.folder / f"epoch-{done:06d}.npz", self.model, done, history)
-        for old in files(self.folder)[self.keep :]:
+        self.waiting = epoch + 1, history
+        if (epoch + 1) % self.every == 0:
+            self._write()
+
+    def on_train_end(self, logs=None):
+        if self.writes and self.waiting:
+            self._write()
+
+    def _write(self):
+        (done, history), self.waiting = self.waiting, None
+        path = self.folder / _name(done)
+        write(path, self.model, done, history)
+        for old in [p for p in files(self.folder) if p.name <= path.name][self.keep :]:
             old.unlink(missing_ok=True)
+
+
+def _name(epoch):
+    return f"epoch-{epoch:06d}.npz"
 
 
 def files(folder):

@@ -160,7 +160,7 @@ class GAN(keras.Model):
             x = Batches(x, kwargs.pop("batch_size", None) or min(32, len(x)))
         self._check_source(x)
         watch = Watch()
-        callbacks = [watch, *(callbacks or [])]
+        callbacks = [watch, *keras.tree.flatten(callbacks or [])]
         if verbose == "auto" and any(getattr(c, "shows_progress", False) for c in callbacks):
             verbose = 0
         if isinstance(x, Batches):

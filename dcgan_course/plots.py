@@ -56,10 +56,10 @@ def curves(history):
     return figure
 
 
-def live(history, images):
-    """The panel that `LiveView` keeps redrawing: samples, losses, D(x) with D(G(z))."""
+def live(history, images, epoch):
+    """The panel that `LiveView` keeps redrawing: samples after that epoch, losses, D(x) with D(G(z))."""
     figure, axes = _figure(10, 3, columns=3, width_ratios=(1.4, 1, 1))
-    _show(axes[0], _mosaic(images, None)[0], f"samples after epoch {len(history['d_loss'])}")
+    _show(axes[0], _mosaic(images, None)[0], f"samples after epoch {epoch}")
     _draw_losses(axes[1], history)
     _draw_scores(axes[2], history)
     return figure

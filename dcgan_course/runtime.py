@@ -81,7 +81,8 @@ def start(seed=0, profile="laptop"):
     print(f"device  {', '.join(devices)}{' · Colab' if run.colab else ''} · {os.cpu_count()} CPU cores")
     print(f"profile {asked}: {PROFILES[asked]} · seed {seed}")
     if asked == "gpu" and not has_gpu(devices):
-        warnings.warn('The profile is "gpu", but no GPU was found: expect hours. Take profile="laptop".', stacklevel=2)
+        advice = 'profile="laptop"' if asked == profile else "DCGAN_COURSE_PROFILE=laptop"
+        warnings.warn(f'The profile is "gpu", but no GPU was found: expect hours. Take {advice}.', stacklevel=2)
     return run
 
 

@@ -188,9 +188,9 @@ def test_drawing_is_held_to_its_budget(make_gan, images, screen, monkeypatch):
     """Without a budget it draws at the end alone, with plenty at every epoch."""
     drawn = []
 
-    def slow(history, samples):
+    def slow(history, samples, epoch):
         time.sleep(0.2)
-        drawn.append(len(history["d_loss"]))
+        drawn.append(epoch)
 
     monkeypatch.setattr(live.plots, "live", slow)
     gan = make_gan(steps_per_execution=2)
@@ -228,6 +228,25 @@ def test_an_interrupt_in_the_first_epoch_leaves_no_button(make_gan, images, scre
         make_gan().fit(images, epochs=9, callbacks=[dc.LiveView(), Stop()])
     (bar,) = screen.shown()
     assert "stopped before the end of its first epoch" in bar.data
+
+
+def test_an_interrupt_within_an_epoch_leaves_the_snapshots_as_they_were(make_gan, images):
+    class Stop(live.keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if list(view.snapshots) == [0, 1]:
+                raise KeyboardInterrupt
+
+    gan, view = make_gan(), dc.LiveView(samples=4)
+    kept = live.keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: first.append(view.snapshots[1]))
+    first = []
+    with pytest.raises(KeyboardInterrupt):
+        gan.fit(images, epochs=9, callbacks=[view, kept, Stop()])
+    assert np.array_equal(view.snapshots[1], first[0]) and not np.array_equal(first[0], gan.generate(view.latents))
+
+
+def test_a_run_that_is_done_already_says_so(make_gan, images, capsys):
+    make_gan().fit(images, epochs=3, initial_epoch=3, callbacks=dc.LiveView())  # one callback, without a list
+    assert "nothing left to train: 3 epochs are done" in capsys.readouterr().out
 
 
 def test_an_interrupt_between_frames_still_shows_the_last_epoch(make_gan, images):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import keras
 import numpy as np
 import pytest
 from conftest import numbers, same
@@ -64,8 +65,30 @@ def test_the_newest_few_are_kept_and_the_last_epoch_always(make_gan, images, tmp
     train(make_gan(), images[:32], tmp_path, 7, every=2, keep=2)
     assert [p.name for p in checkpoint.files(tmp_path)] == ["epoch-000007.npz", "epoch-000006.npz"]
     (tmp_path / "epoch-000008.part").write_bytes(b"half of it")
-    train(make_gan(), images[:32], tmp_path, 1)
+    train(make_gan(), images[:32], tmp_path, 8, start=7)
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_run_that_is_stopped_early_keeps_its_last_epoch(make_gan, images, tmp_path):
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = epoch == 3
+
+    gan = make_gan()
+    callbacks = [dc.Checkpoint(tmp_path, every=3), Stop()]
+    history = gan.fit(images[:32], epochs=60, callbacks=callbacks, verbose=0).history
+    assert [p.name for p in checkpoint.files(tmp_path)] == ["epoch-000004.npz", "epoch-000003.npz"]
+    other = make_gan(seed=1)
+    assert other.resume(tmp_path) == 4 and same(state_of(other), state_of(gan))
+    assert other.resumed["history"] == history
+
+
+def test_another_run_in_a_used_folder_is_refused_and_nothing_is_lost(make_gan, images, tmp_path):
+    train(make_gan(), images[:32], tmp_path, 5)
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match="epoch-000005.npz, and this one begins after epoch 0. Take that one up"):
+        train(make_gan(), images[:32], tmp_path, 9)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
 
 def damage(path, how):

@@ -36,7 +36,7 @@ def test_curves_take_a_history_and_show_each_line():
 
 
 def test_live_shows_samples_and_curves():
-    figure = plots.live(HISTORY, SNAPSHOTS[3])
+    figure = plots.live(HISTORY, SNAPSHOTS[3], epoch=3)
     assert figure.axes[0].get_title() == "samples after epoch 3" and drawn(figure).std() > 0
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from dcgan_course import widgets
 from dcgan_course.runtime import STYLE
 from dcgan_course.widgets import TransposedConvolution
-from dcgan_course.widgets.convolution import LINE, stamps
+from dcgan_course.widgets.convolution import LINE, even, stamps
 from dcgan_course.widgets.explorer import DPI, Explorer
 
 CLASSES = [x for x in map(widgets.__dict__.get, widgets.__all__) if isinstance(x, type) and issubclass(x, Explorer)]
@@ -29,6 +29,13 @@ def test_stamps_are_counted_as_keras_lays_them(kernel, stride, padding):
         counted = numbers(layer(np.ones((1, size, size, 1), "float32")))[0, ..., 0]
         one = stamps(size, kernel, stride, padding)
         assert np.array_equal(counted, np.outer(one, one))
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 4])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5, 6, 7])
+def test_the_verdict_is_that_of_the_pixels_away_from_the_border(kernel, stride):
+    inside = stamps(20, kernel, stride, "valid")[kernel + stride : -kernel - stride]
+    assert even(kernel, stride) == (np.ptp(inside) == 0)
 
 
 def test_a_control_changes_the_picture_and_what_it_says():

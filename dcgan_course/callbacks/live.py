@@ -74,9 +74,9 @@ class LiveView(keras.callbacks.Callback):
             self.snapshots[self.finished] = self.model.generate(self.latents)
         self.clock.epoch(self.finished, begun)
         self.drawn += time.perf_counter() - begun
-        self.spent += time.perf_counter() - begun
         line = self._line(f"epoch {self.finished}/{self.epochs}", begun)
         self.screen.epoch(line, "d_loss {d_loss:.3f}  g_loss {g_loss:.3f}".format_map(logs))
+        self.spent += time.perf_counter() - begun
         if begun > self.next_look:
             self._look(begun, self.finished)
         if self.screen.stop:
@@ -84,7 +84,7 @@ class LiveView(keras.callbacks.Callback):
         elif self.drawn + self.draw_cost <= self.budget * (begun - self.started):
             self._draw()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs=None, interrupted=False):
         if self.screen is None:  # a fit that never began
             return
         begun = time.perf_counter()
@@ -92,13 +92,19 @@ class LiveView(keras.callbacks.Callback):
         if self.finished != self.epochs:
             when = f"after {where}" if self.history else "before the end of its first epoch"
             where = f"stopped {when}, everything is kept"
+            if not self.snapshots and not interrupted:  # `initial_epoch` was `epochs` already
+                where = f"nothing left to train: {self.epochs} epochs are done"
         self.screen.finish(self.finished, self.epochs, self._line(where, begun, time_left=False))
-        if self.history:
+        if self.history and self.finished not in self.snapshots:
             self.snapshots[self.finished] = self.model.generate(self.latents)
+        self.spent += time.perf_counter() - begun
+        if self.history:
             self._draw()
         self.screen = None
 
-    on_train_interrupted = on_train_end  # `GAN.fit` calls it when training stops early
+    def on_train_interrupted(self):
+        """`GAN.fit` calls it when training stops early."""
+        self.on_train_end(interrupted=True)
 
     def _look(self, now, epoch):
         begun = time.perf_counter()
@@ -124,7 +130,8 @@ class LiveView(keras.callbacks.Callback):
             return
         begun = time.perf_counter()
         images = self.snapshots.get(self.finished)
-        self.screen.draw(plots.live(self.history, self.model.generate(self.latents) if images is None else images))
+        images = self.model.generate(self.latents) if images is None else images
+        self.screen.draw(plots.live(self.history, images, self.finished))
         self.draw_cost = time.perf_counter() - begun
         self.drawn += self.draw_cost
         self.spent += self.draw_cost

@@ -66,6 +66,12 @@ MEANINGS = [  # (what is found in "Kind: message", the hint, where to read if no
         None,
     ),
     (
+        r"^(UnboundLocalError|NameError): (?P<said>[^\n]*)",
+        "Python does not know a name: {said}. Is it spelled as where it was made, and made before it is used? A name that a "
+        "function assigns to is the function's own.",
+        None,
+    ),
+    (
         r"(?s)(?i:unknown variable)|optimizer.*variable|variable.*optimizer",
         "The optimizer was given variables that it does not know. It keeps moments for the variables of one network: are "
         "these the right network's, and has each network an optimizer of its own?",

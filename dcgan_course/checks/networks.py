@@ -24,6 +24,7 @@ def generator(answer, size=64, latent_dim=LATENT_DIMS[0], channels=1):
     yield f"latents become images of {size}×{size}, grey and colour"
     probe.separate(models, "generators")
     loud = probe.array(model(1e8 * latents, training=False), "The generator's output")
+    expect(np.isfinite(images).all() and np.isfinite(loud).all(), "Some pixels are infinite or NaN.")
     varied = min(np.ptp(x, axis=0).max() / (np.abs(x).max() or 1) for x in (images, loud))
     expect(varied > 1e-4, "Every latent gives the same image: is it used at all?")
     _in_range(images, loud)
@@ -115,7 +116,6 @@ def _curved(function, x, ends=np.inf):
 
 def _in_range(images, loud):
     both = np.concatenate([images.ravel(), loud.ravel()])
-    expect(np.isfinite(both).all(), "Some pixels are infinite or NaN.")
     expect(
         np.abs(both).max() <= 1 + 1e-5,
         "Pixels leave [-1, 1], where all real images lie: the discriminator tells fakes by that alone. Which activation "
@@ -160,6 +160,10 @@ def discriminator(answer, sizes=(32, 16), channels=(1, 3)):
     yield f"{COUNT} images become {COUNT} numbers, grey and colour, two sizes"
     probe.separate(models, "discriminators")
     loud = _loud(model, images), _turned_round(calls, lambda: _loud(model, images))
+    expect(
+        all(np.isfinite(batch).all() for batch in (logits, *loud)),
+        "Some logits are infinite or NaN. Does the last layer take a logarithm or a root?",
+    )
     expect(  # a ReLU at the end may be 0 for all images as they are
         any(np.ptp(batch) > 1e-5 * np.abs(batch).max() for batch in (logits, *loud)),
         "Every image gets the same number. A softmax over a single number, for one, is always 1.",
@@ -176,6 +180,12 @@ def discriminator(answer, sizes=(32, 16), channels=(1, 3)):
     expect(
         loud.min() < 0,
         "No output is ever negative, as after a ReLU: then nothing can be called fake. A logit is any number.",
+        "chapter 04.2, The idea",
+    )
+    expect(
+        loud.max() > 0,
+        "No output is ever positive, as after the logarithm of a sigmoid: then nothing can be called real. A logit is any "
+        "number.",
         "chapter 04.2, The idea",
     )
     yield "logits, unbounded on both sides"

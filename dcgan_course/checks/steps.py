@@ -28,11 +28,16 @@ class Spy(layers.Layer):
 
     def __init__(self, gain=1.0, **kwargs):
         super().__init__(**kwargs)
-        self.gain, self.trained = gain, 0
-        self.seen = self.add_weight(shape=(), initializer="zeros", trainable=False, name="seen")
+        self.gain, self.trained, self.seen = gain, 0, None
+        if keras.backend.backend() != "jax":
+            self.seen = self.add_weight(shape=(), initializer="zeros", trainable=False, name="seen")
 
     def call(self, x, training=False):
-        self.seen.assign(ops.sum(ops.square(x)))
+        squares = ops.sum(ops.square(x))
+        if keras.backend.backend() == "jax":  # which drops what is assigned on the way to a gradient
+            self.seen = squares
+        else:  # where a compiled step keeps it
+            self.seen.assign(squares)
         self.trained += bool(training)  # in Python, so that JAX keeps it; a compiled step counts while it is traced
         return self.gain * x
 

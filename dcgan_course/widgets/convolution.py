@@ -43,10 +43,9 @@ class TransposedConvolution(Explorer):
         cell = SIDE // n
         canvas = Image.new("RGB", (SIDE, SIDE + 2 * LINE), "white")
         write = functools.partial(ImageDraw.Draw(canvas).text, font=FONT)
-        inner = cover[n // 4 : n - n // 4, n // 4 : n - n // 4]
-        even = "even inside" if inner.size == 0 or np.ptp(inner) == 0 else "uneven, which invites checkerboards"
+        verdict = "even inside" if even(self.kernel.value, self.stride.value) else "uneven, which invites checkerboards"
         write((4, 2), self._formula(), fill="black")
-        write((4, LINE), f"stamps for each pixel: {even}", fill="black")
+        write((4, LINE), f"stamps for each pixel: {verdict}", fill="black")
         pixels = colormaps["cividis"](cover / most, bytes=True)[..., :3]
         canvas.paste(Image.fromarray(pixels).resize((n * cell, n * cell), Image.NEAREST), (0, 2 * LINE))
         if n <= 20:
@@ -60,6 +59,11 @@ class TransposedConvolution(Explorer):
         output = len(stamps(n, k, s, self.padding.value))
         sum_ = f"{n}·{s}" if self.padding.value == "same" else f"{n}·{s} + max({k} - {s}, 0)"
         return f"{n}×{n} → {output}×{output}   ({sum_} = {output})"
+
+
+def even(kernel, stride):
+    """Whether all pixels away from the border get equally many stamps (Odena et al. 2016)."""
+    return kernel % stride == 0
 
 
 def stamps(size, kernel, stride, padding):

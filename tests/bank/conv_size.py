@@ -191,7 +191,7 @@ WRONG = {
     "return in one branch only": (one_branch_returns, "has to return it"),
     "not written yet": (not_written, "not written yet"),
     "loops for ever": (for_ever, "did not end within"),
-    "an exception": (stops, "NameError"),
+    "an exception": (stops, "does not know a name"),
     "ends the program": (leaves, "ends the whole program"),
     "recursion": (calls_itself, "calls itself without end"),
     "two sides": (both_sides, "One side"),

@@ -264,6 +264,8 @@ WRONG = {
     "tanh": (made(end="tanh"), "as after tanh"),
     "ReLU": (made(end="relu"), "No output is ever negative"),
     "softplus": (made(end="softplus"), "No output is ever negative"),
+    "logarithm of a sigmoid": (made(end="log_sigmoid"), "No output is ever positive"),
+    "logarithm": (followed_by(lambda x: keras.ops.log(x)), "infinite or NaN"),
     "softmax over one number": (made(end="softmax"), "is always 1"),
     "two outputs": (made(units=2), "one number answers it"),
     "two outputs, softmax": (made(units=2, end="softmax"), "one number answers it"),

@@ -273,6 +273,7 @@ WRONG = {
     "sigmoid at the end": (made(end="sigmoid"), "No pixel is below 0"),
     "ReLU at the end": (made(end="relu"), "Pixels leave [-1, 1]"),
     "normalisation after tanh": (followed_by(layers.BatchNormalization), "does anything come after it?"),
+    "logarithm at the end": (followed_by(lambda: layers.Lambda(keras.ops.log)), "infinite or NaN"),
     "pixels up to 255": (followed_by(lambda: layers.Rescaling(127.5, 127.5)), "Pixels leave [-1, 1]"),
     "no normalisation": (made(norm=False), "no batch normalisation"),
     "training=False written in": (InSamplingMode, "`training=False`"),

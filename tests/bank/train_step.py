@@ -347,7 +347,17 @@ def unwritten(generator, discriminator):
     raise NotImplementedError()
 
 
+def latents_used_before_they_are_drawn(generator, discriminator):
+    def step(real):
+        fake = generator(latent, training=True)  # noqa: F821
+        latent = keras.random.normal((len(real), generator.input_shape[-1]))  # noqa: F841
+        return fake
+
+    return step
+
+
 WRONG = {
+    "a name used before it is made": (latents_used_before_they_are_drawn, "made before it is used"),
     "one optimizer": (one_optimizer, "an optimizer of its own"),
     "one optimizer, built on all variables": (one_optimizer_built_on_all, "Each network needs its own"),
     "new optimizers at every step": (maker(at_every_step=True), "made at every step"),
