@@ -105,6 +105,7 @@ def hand_in(folder, built):
     write("eater", answer(right(fresh()), limit="limit = 7\nfood = []\nwhile True: food.append(bytearray(10**6))"))
     write("herd", extra(right(fresh()), herd, at=-1))
     write("printer", answer(right(fresh()), limit="limit = 7\nwhile True: print('x' * 10**6)"))
+    write("shower", answer(right(fresh()), limit="limit = 7\nwhile True: display('x' * 10**6)"))
     write("hoarder", answer(right(fresh()), limit="f = open('big', 'wb')\nwhile True: f.write(bytes(10**7))"))
     write("duplicated", duplicated(fresh()))
     write("deleted", without(right(fresh()), "A1-double-test"))

@@ -3,6 +3,7 @@
 Started by the command line that `sandbox` makes; imports nothing of the grading tool, which is not there.
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -11,7 +12,7 @@ import resource
 import shutil
 import sys
 
-OUTPUT = 20_000_000  # characters of one cell
+OUTPUT = 20_000_000  # characters that one cell may write; twenty times what its notebook keeps
 
 
 def limit(data, file, threads):
@@ -30,26 +31,35 @@ def limit(data, file, threads):
 
 
 def bound_output():
-    """Let a cell that prints without end fail, before the messages about it fill the memory.
+    """Let a cell that prints or displays without end fail, before the messages about it fill the memory.
 
     To be called before the streams are made; what it returns, before each cell.
     """
     from ipykernel.iostream import OutStream
+    from ipykernel.zmqshell import ZMQDisplayPublisher
 
-    plain, written = OutStream.write, 0
+    written = 0
 
-    def write(stream, text):
-        nonlocal written
-        written += len(text)
-        if written > OUTPUT:
-            raise OSError(f"this cell has written more than {OUTPUT // 10**6} million characters")
-        return plain(stream, text)
+    def bounded(method, size):
+        @functools.wraps(method)
+        def write(self, *args, **kwargs):
+            nonlocal written
+            written += size(*args, **kwargs)
+            if written > OUTPUT:
+                raise OSError(f"this cell has written more than {OUTPUT // 10**6} million characters")
+            return method(self, *args, **kwargs)
+
+        return write
+
+    def shown(data, *_, **__):  # a message weighs something even if it says little
+        return 1000 + sum(len(str(value)) for value in data.values())
 
     def begin(*_):
         nonlocal written
         written = 0
 
-    OutStream.write = write
+    OutStream.write = bounded(OutStream.write, len)
+    ZMQDisplayPublisher.publish = bounded(ZMQDisplayPublisher.publish, shown)
     return begin
 
 
