@@ -54,7 +54,8 @@ class Checkpoint(keras.callbacks.Callback):
         if not self.writes or self.begun:
             return
         self.begun = True
-        taken_up = self.model.resumed and self.model.resumed["epoch"] == epoch
+        past = self.model.resumed
+        taken_up = past and (past["epoch"], past["folder"]) == (epoch, self.folder.resolve())
         later = [p.name for p in files(self.folder) if p.name > _name(epoch)]
         if later and not taken_up:  # they would pass for this run's newest
             raise ValueError(
@@ -120,7 +121,7 @@ def resume(gan, folder):
     A file that is damaged or of another GAN is named in a warning, and the one before it is taken.
 
     Returns:
-        dict: `epoch`, how many are done, and `history`, their numbers; None where the folder holds no checkpoint.
+        dict: `epoch`, how many are done, `history`, their numbers, and `folder`, the path; None where the folder holds no checkpoint.
 
     Raises:
         ValueError: there are checkpoints, but none is sound; `gan` is unchanged.
@@ -134,7 +135,7 @@ def resume(gan, folder):
             continue
         for variable, value in zip(gan.state, values):
             variable.assign(value)
-        return {"epoch": about["epoch"], "history": about["history"]}
+        return {"epoch": about["epoch"], "history": about["history"], "folder": path.parent.resolve()}
     if found:
         raise ValueError(
             f"None of the {len(found)} checkpoints in {folder} can be used; the warnings say why. Build the GAN as it was, "

@@ -57,7 +57,7 @@ class GAN(keras.Model):
         self.averaged_generator.trainable = False
         self.seed_generator = keras.random.SeedGenerator(seed)
         self._means = {name: keras.metrics.Mean(name=name) for name in METRICS}
-        self.resumed = None  # epoch and history of the checkpoint that was taken up
+        self.resumed = None  # epoch, history and folder of the checkpoint that was taken up
         self.built = True
 
     # -- what is trained, and how ------------------------------------------------------------------------------

@@ -91,6 +91,17 @@ def test_another_run_in_a_used_folder_is_refused_and_nothing_is_lost(make_gan, i
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
 
+def test_a_run_taken_up_from_one_folder_does_not_mix_with_that_of_another(make_gan, images, tmp_path):
+    for name, epochs in (("one", 2), ("other", 4)):
+        train(make_gan(), images[:32], tmp_path / name, epochs)
+    gan = make_gan()
+    start = gan.resume(tmp_path / "one")
+    with pytest.raises(ValueError, match="epoch-000004.npz, and this one begins after epoch 2"):
+        train(gan, images[:32], tmp_path / "other", 5, start=start)
+    train(gan, images[:32], tmp_path / "one", 5, start=start)
+    assert checkpoint.files(tmp_path / "one")[0].name == "epoch-000005.npz"
+
+
 def damage(path, how):
     content = path.read_bytes()
     middle = len(content) // 2
