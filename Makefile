@@ -130,6 +130,19 @@ badges: $(VENV)/.test$(WITH)
 gpu-check: $(VENV)/.test$(WITH)
 	$(BIN)/python -c "import sys, dcgan_course as dc; sys.exit(not dc.runtime.has_gpu(dc.start(profile='gpu').devices))"
 
+# every chapter, or NB=…, on a GPU under one backend: make gpu-notebooks BACKEND=jax (tensorflow by default, or torch)
+BACKEND ?= tensorflow
+WITH_GPU_tensorflow := ,gpu
+WITH_GPU_jax := ,jax-cuda
+WITH_GPU_torch := ,torch
+
+.PHONY: gpu-notebooks
+gpu-notebooks: export KERAS_BACKEND := $(BACKEND)
+gpu-notebooks: export DCGAN_COURSE_PROFILE ?= gpu
+gpu-notebooks:
+	$(MAKE) --no-print-directory EXTRA=$(WITH_GPU_$(BACKEND)) ARGS="--nbval-cell-timeout=1800 $(ARGS)" \
+	  $(if $(filter gpu,$(DCGAN_COURSE_PROFILE)),gpu-check) notebooks
+
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache
 	find . -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

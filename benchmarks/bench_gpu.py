@@ -1,7 +1,8 @@
 """Claim: on a GPU our step under JAX or PyTorch is at least as fast as compiled, channels-last, bfloat16 PyTorch.
 
-Same networks, 64×64, batches of 128, by turns in one process; a figure is the median of the rounds. Needs a GPU and PyTorch;
-without a GPU it says so and measures nothing.
+Same networks, 64×64, batches of 128, by turns in one process; a figure is the median of the rounds. Needs an NVIDIA GPU that
+PyTorch and Keras' backend both see: of pyproject.toml's extras, `torch` brings PyTorch and `jax-cuda` JAX with CUDA. Where
+one of the two sees none, it says which and measures nothing.
 
     KERAS_BACKEND=jax python benchmarks/bench_gpu.py [--width 64 128] [--rounds 7]
 """
@@ -26,7 +27,9 @@ def main():
     args = parser.parse_args()
     run = dc.start(seed=0, profile="gpu")
     if not dc.runtime.has_gpu(run.devices) or not torch.cuda.is_available():
-        print("No GPU here that Keras and PyTorch both see: nothing measured.")
+        backend, gpu = keras.backend.backend(), "a GPU" if torch.cuda.is_available() else "no GPU"
+        print(f"Nothing measured: Keras on {backend} sees {', '.join(run.devices)}, PyTorch {gpu}.")
+        print("The extra jax-cuda installs JAX with CUDA, the extra torch PyTorch.")
         return
     data = dc.datasets.load("shapes", size=SIZE, count=BATCH * STEPS)
     images = torch.from_numpy(data.images.transpose(0, 3, 1, 2).copy()).cuda()

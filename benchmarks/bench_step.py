@@ -165,7 +165,7 @@ def main():
             ratio = round(statistics.median(y / x for x, y in zip(seconds[a], seconds[b])), 2)
             held.append({"width": width, "faster": a, "than": b, "ratio": ratio, "must": bound, "holds": ratio >= bound})
             print(f"  {a} over {b}: {ratio:.2f}, must be {bound}: {'holds' if ratio >= bound else 'FAILS'}")
-    measure.keep("step", {"batch": BATCH, "rounds": args.rounds, "variants": result, "claims": held})
+    measure.keep("step", {"batch": BATCH, "rounds": args.rounds, "variants": result, "claims": held}, "torch")
 
 
 if __name__ == "__main__":

@@ -5,13 +5,14 @@ Three recipes train on the digits at 32×32, by turns in one process:
 - ours, that of `00_start_here`;
 - "tutorial": the networks and settings that TensorFlow's DCGAN tutorial describes (kernel 5, a dense layer to 8×8×256, then
   128 and 64 filters with LeakyReLU; a discriminator with 64 and 128 filters and dropout 0.3; Adam at 1e-4; batches of 256);
-- "guide": those of keras.io's DCGAN example (kernel 4, a dense layer to 8×8×128, then 128 and 256 filters with LeakyReLU and
-  without normalisation, one doubling fewer than there, where images are 64×64; a discriminator with 64, 128, 128 filters,
-  dropout 0.2; labels with noise up to 0.05; Adam at 1e-4; batches of 32).
+- "guide": those of keras.io's DCGAN example (latents of 128 numbers, kernel 4, a dense layer to 8×8×128, then 128 and 256
+  filters with LeakyReLU and without normalisation, one doubling fewer than there, where images are 64×64; a discriminator
+  with 64, 128, 128 filters, dropout 0.2; labels with noise up to 0.05; Adam at 1e-4; batches of 32).
 
 All train in the `GAN` of this course except for what their description changes, with the fused step, so they are at
-least as fast as in their own loops. The clock stands still while samples are scored. Two scores: the pixels'
-Fréchet distance on 8×8 (bounds 1.0 and 0.8), and that in the classifier's features, as the course's report gives it.
+least as fast as in their own loops. The clock stands still while samples are scored. Two scores, each with the bounds 1.0
+and 0.8: the pixels' Fréchet distance on 8×8, on which the claim rests, and that in the classifier's features, as the
+course's report gives it.
 
     python benchmarks/bench_time_to_quality.py [--limit 240] [--seeds 0 1]
 """
@@ -27,7 +28,7 @@ import measure
 from bench_start_here import RECIPE
 from keras import layers, ops
 
-SIZE, LATENT, BOUNDS = 32, 100, (1.0, 0.8)
+SIZE, BOUNDS, SCORES = 32, (1.0, 0.8), ("pixels", "report")
 
 
 def tutorial(shape):
@@ -39,7 +40,7 @@ def tutorial(shape):
         x = layers.LeakyReLU(0.3)(layers.Conv2D(filters, 5, strides=2, padding="same")(x))
         return layers.Dropout(0.3)(x)
 
-    latents, images = keras.Input((LATENT,)), keras.Input(shape)
+    latents, images = keras.Input((100,)), keras.Input(shape)
     x = layers.Dense(8 * 8 * 256, use_bias=False)(latents)
     x = layers.Reshape((8, 8, 256))(layers.LeakyReLU(0.3)(layers.BatchNormalization()(x)))
     made = layers.Conv2DTranspose(1, 5, strides=2, padding="same", use_bias=False, activation="tanh")(
@@ -50,7 +51,7 @@ def tutorial(shape):
 
 
 def guide(shape):
-    latents, images = keras.Input((LATENT,)), keras.Input(shape)
+    latents, images = keras.Input((128,)), keras.Input(shape)
     h = layers.Reshape((8, 8, 128))(layers.Dense(8 * 8 * 128)(latents))
     for filters in (128, 256):
         h = layers.LeakyReLU(0.2)(layers.Conv2DTranspose(filters, 4, strides=2, padding="same")(h))
@@ -79,7 +80,7 @@ def ours(shape):
 
 
 def race(recipe, seed, digits, limit):
-    """Train until the last bound is passed or the time is over: seconds to each bound, None where it was not reached."""
+    """Train until both scores are below the last bound or the time is over: seconds to each bound, None if not reached."""
     keras.utils.set_random_seed(seed)
     generator, discriminator, strategy, batch = recipe(digits.image_shape)
     gan = dc.GAN(generator, discriminator, seed=seed)
@@ -93,8 +94,8 @@ def race(recipe, seed, digits, limit):
     for variable in gan.optimizer.variables:
         if "learning_rate" not in variable.path:
             variable.assign(ops.zeros_like(variable))
-    seconds, curve, reached = 0.0, [], {}
-    while seconds < limit and len(reached) < len(BOUNDS):
+    seconds, curve, reached = 0.0, [], {score: dict.fromkeys(map(str, BOUNDS)) for score in SCORES}
+    while seconds < limit and None in [at for found in reached.values() for at in found.values()]:
         begun = time.perf_counter()
         gan.fit(batches, epochs=2, verbose=0)
         seconds += time.perf_counter() - begun
@@ -102,13 +103,22 @@ def race(recipe, seed, digits, limit):
         pixels = measure.frechet_distance(samples, digits.images)
         report = evaluation.frechet_distance(real, judge.features(samples))
         curve.append([round(seconds, 1), round(pixels, 3), round(report, 3)])
-        reached |= {bound: seconds for bound in BOUNDS if pixels < bound and bound not in reached}
-    return {
-        "seed": seed,
-        "seconds_to": {str(b): round(reached[b], 1) if b in reached else None for b in BOUNDS},
-        "curve": curve,
-        "seconds": round(seconds, 1),
-    }
+        for score, value in zip(SCORES, (pixels, report)):
+            for bound in BOUNDS:
+                if value < bound and reached[score][str(bound)] is None:
+                    reached[score][str(bound)] = round(seconds, 1)
+    return {"seed": seed, "seconds_to": reached, "curve": curve, "seconds": round(seconds, 1)}
+
+
+def lead(runs, score, bound, limit):
+    """The fastest run of the others over our slowest; None where one of ours did not get there.
+
+    A run of the others that never passed the bound counts with the limit, so this is a lower bound.
+    """
+    ours_, *others = [[run["seconds_to"][score][bound] for run in found] for found in runs.values()]
+    if None in ours_:
+        return None
+    return round(min(at or limit for found in others for at in found) / max(ours_), 2)
 
 
 def main():
@@ -126,14 +136,11 @@ def main():
             print(
                 f"seed {seed} {recipe.__name__:9s} seconds to {run['seconds_to']}; at the end {run['curve'][-1]}", flush=True
             )
-    bound = str(BOUNDS[0])
-    slowest_of_ours = max(run["seconds_to"][bound] or float("inf") for run in runs["ours"])
-    others = [run["seconds_to"][bound] or args.limit for name in ("tutorial", "guide") for run in runs[name]]
-    ratio = min(others) / slowest_of_ours  # a run that never passed the bound counts with the limit: a lower bound
-    print(f"next best over ours, to {bound}: at least {ratio:.1f}: {'claim holds' if ratio >= 3 else 'CLAIM FAILS'}")
-    measure.keep(
-        "time_to_quality", {"limit": args.limit, "runs": runs, "ratio_at_least": round(ratio, 2), "holds": ratio >= 3}
-    )
+    leads = {score: {str(bound): lead(runs, score, str(bound), args.limit) for bound in BOUNDS} for score in SCORES}
+    print(f"next best over ours, at least (None: ours did not get there): {leads}")
+    holds = (leads["pixels"]["1.0"] or 0) >= 3
+    print(f"at least 3 for pixels to 1.0: {'claim holds' if holds else 'CLAIM FAILS'}")
+    measure.keep("time_to_quality", {"limit": args.limit, "runs": runs, "ratio_at_least": leads, "holds": holds})
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+from importlib import metadata
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -33,7 +34,15 @@ def digit_shares(images):
     return (np.bincount(found, minlength=10) / len(images)).tolist()
 
 
-def keep(name, result):
-    """Write a result, with what it was measured on, to results/name.json."""
+def keep(name, result, *packages):
+    """Write a result, with what it was measured on, to results/name.json.
+
+    Args:
+        name: the file's, without its ending.
+        result: a dictionary, ready for JSON.
+        packages: names of further packages whose versions matter to the result.
+    """
+    measured_on = provenance()
+    measured_on["versions"] |= {package: metadata.version(package) for package in packages}
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.json").write_text(json.dumps({**provenance(), **result}, indent=1) + "\n")
+    (RESULTS / f"{name}.json").write_text(json.dumps({**measured_on, **result}, indent=1) + "\n")

@@ -59,6 +59,9 @@ def start(seed=0, profile="laptop"):
 
     Raises:
         ValueError: unknown profile, or a seed that is no whole number from 0 to 2³² - 1.
+
+    Warns:
+        UserWarning: an installed package is older than the course needs; the profile is "gpu", but there is no GPU.
     """
     import keras
     import matplotlib.style
@@ -69,6 +72,8 @@ def start(seed=0, profile="laptop"):
     if asked not in PROFILES:
         origin = "profile" if asked == profile else "DCGAN_COURSE_PROFILE"
         raise ValueError(f"{origin} must be one of {', '.join(PROFILES)}. Received: {asked!r}.")
+    for sentence in _too_old():
+        warnings.warn(sentence, stacklevel=2)
     # CUDA says on stderr why it found no GPU: worth reading in the gpu profile alone
     with contextlib.nullcontext() if asked == "gpu" else quiet_stderr():
         devices = tuple(_devices())
@@ -84,6 +89,25 @@ def start(seed=0, profile="laptop"):
         advice = 'profile="laptop"' if asked == profile else "DCGAN_COURSE_PROFILE=laptop"
         warnings.warn(f'The profile is "gpu", but no GPU was found: expect hours. Take {advice}.', stacklevel=2)
     return run
+
+
+def _too_old():
+    """A sentence for each installed package that is older than the course's own metadata asks for."""
+    from packaging.requirements import Requirement
+
+    try:
+        needs = [Requirement(text) for text in metadata.requires("dcgan-course") or ()]
+    except metadata.PackageNotFoundError:  # run from a checkout that is not installed
+        return
+    for need in needs:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found = metadata.version(need.name)
+            unasked = need.marker and not need.marker.evaluate({"extra": ""})
+            if not unasked and not need.specifier.contains(found, prereleases=True):
+                yield (
+                    f"{need.name} {found} is installed, but the course needs {need.name}{need.specifier}: "
+                    f'run %pip install --upgrade "{need.name}{need.specifier}" and restart the kernel.'
+                )
 
 
 def _devices():

@@ -1,5 +1,7 @@
 import subprocess
 import sys
+import warnings
+from importlib import metadata
 
 import keras
 import numpy as np
@@ -53,6 +55,50 @@ def test_a_gpu_profile_without_gpu_warns(monkeypatch):
     with pytest.warns(UserWarning, match="no GPU was found"):
         dc.start(profile="gpu")
     assert runtime.has_gpu(["cpu:0", "gpu:0"]) and not runtime.has_gpu(["cpu:0"])
+
+
+@pytest.fixture
+def say_needs(monkeypatch):
+    """A function that lets the course's own metadata ask for these packages."""
+    requires = metadata.requires
+
+    def say(*needs):
+        monkeypatch.setattr(metadata, "requires", lambda name: list(needs) if name == "dcgan-course" else requires(name))
+
+    return say
+
+
+def test_a_package_below_its_floor_is_named_with_the_way_out(say_needs):
+    say_needs("keras>=99", "numpy>=1.26", "packaging>=98,<99", "not-installed>=1", 'pytest>=99; extra == "test"')
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        dc.start()
+    keras_says, packaging_says = (str(warning.message) for warning in caught)
+    assert keras_says == (
+        f"keras {keras.__version__} is installed, but the course needs keras>=99: "
+        'run %pip install --upgrade "keras>=99" and restart the kernel.'
+    )
+    assert "packaging>=98" in packaging_says or "packaging<99,>=98" in packaging_says
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("needs", [None, [], ["keras>=3.10", "numpy"]], ids=["its own", "none", "all met"])
+def test_packages_at_their_floors_are_not_mentioned(say_needs, needs):
+    if needs is not None:
+        say_needs(*needs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        dc.start()
+
+
+def test_without_metadata_nothing_is_said(monkeypatch):
+    def requires(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", requires)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        dc.start()
 
 
 def test_colab_is_recognised(monkeypatch):

@@ -1,22 +1,27 @@
 """A notebook opened with nothing beside it, as on Colab: its first cell installs the package, and the rest runs.
 
-The environment is a new one that sees what Colab has (Keras, TensorFlow, NumPy, …) and not the course's package. The package
-comes from a wheel that DCGAN_COURSE_SOURCE names; nothing else may be installed or changed.
+The environment is a new one. It sees what pyproject.toml's dependencies and a kernel need (Keras, TensorFlow, NumPy, …),
+which Colab has, and nothing else that is installed here: no pytest, nbgrader, JAX or PyTorch, and not the course's package.
+That comes from a wheel that DCGAN_COURSE_SOURCE names; nothing else may be installed or changed.
 """
 
 import os
 import pathlib
 import subprocess
 import sys
-import sysconfig
+import tomllib
 import venv
+from importlib import metadata
 
 import nbformat
 import pytest
 from jupyter_client import KernelManager
 from nbclient import NotebookClient
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = pathlib.Path(__file__).parents[2]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PROFILE = os.environ.get("DCGAN_COURSE_PROFILE") or "smoke"  # laptop by hand, before a release
 ASSIGNMENTS = sorted((ROOT / "notebooks" / "assignments").glob("*.ipynb"))
@@ -31,16 +36,38 @@ def wheel(tmp_path_factory):
     return next(folder.glob("*.whl"))
 
 
+def with_what_they_need(requirements):
+    """The installed distributions that requirements name, and those that these need in turn, by name."""
+    found, ahead = {}, [Requirement(r) for r in requirements]
+    while ahead:
+        need = ahead.pop()
+        name = canonicalize_name(need.name)
+        if name not in found and (need.marker is None or need.marker.evaluate({"extra": ""})):
+            found[name] = metadata.distribution(name)
+            ahead += map(Requirement, found[name].requires or ())
+    return found
+
+
+ON_COLAB = with_what_they_need(["ipykernel", *PYPROJECT["dependencies"]])
+
+
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
-    """A new environment's Python. Its .pth line adds what is installed here, but not editable packages, so not ours."""
-    folder = tmp_path_factory.mktemp("colab")
+    """A new environment's Python. Its .pth line adds a folder of links to what Colab has.
+
+    The folder lies outside the environment, so that pip never writes through a link.
+    """
+    folder, links = tmp_path_factory.mktemp("colab"), tmp_path_factory.mktemp("links")
+    for distribution in ON_COLAB.values():
+        for name in {file.parts[0] for file in distribution.files} - {"..", "__pycache__"}:
+            if not (links / name).is_symlink():  # two distributions may share a folder, as those of Google do
+                (links / name).symlink_to(distribution.locate_file(name))
     venv.create(folder, with_pip=True, symlinks=True)
     python = folder / "bin" / "python"
     own = subprocess.run(
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], check=True, capture_output=True, text=True
     )
-    pathlib.Path(own.stdout.strip(), "as_on_colab.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    pathlib.Path(own.stdout.strip(), "as_on_colab.pth").write_text(f"{links}\n")
     return python
 
 
@@ -62,6 +89,26 @@ def run(notebook, python, wheel, folder):
     finally:
         manager.shutdown_kernel(now=True)  # nbclient ends only kernels of its own making
     return notebook
+
+
+IMPORT = """
+import importlib, sys
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        continue
+    print(name)
+"""
+
+
+def test_what_the_extras_install_is_out_of_reach(python):
+    extras = [Requirement(r) for extra in PYPROJECT["optional-dependencies"].values() for r in extra]
+    names = {canonicalize_name(r.name) for r in extras} - set(ON_COLAB)
+    modules = [m for m, owners in metadata.packages_distributions().items() if names & set(map(canonicalize_name, owners))]
+    assert {"pytest", "nbgrader", "playwright", "jupyterlab"} <= set(modules) and "keras" not in modules
+    done = subprocess.run([python, "-c", IMPORT, *modules, "keras"], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["keras"]
 
 
 def test_the_first_cell_installs_the_package_and_changes_nothing_else(python, wheel, tmp_path):

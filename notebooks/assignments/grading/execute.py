@@ -4,8 +4,11 @@ What was graded before something went wrong stays graded: when the kernel ends o
 point fail, and those before it keep their points.
 """
 
+import contextlib
+import queue
 import time
 
+from jupyter_core.utils import ensure_async
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output, output_from_msg
 from nbformat.v4.nbbase import validate
@@ -13,6 +16,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import Execute
 
 OUTPUT = 2**20  # characters of one cell
+PATIENCE = 8  # seconds for a kernel to say that it has interrupted a cell
 
 
 class Run:
@@ -51,8 +55,6 @@ class PatientExecute(Execute):
     def preprocess(self, nb, resources, km=None):
         self.run.deadline = time.monotonic() + self.run.seconds
         self.timeout_func = lambda cell: max(0.5, min(self.run.seconds_per_cell, self.run.left()))
-        words = "stopped: its time was over"
-        self.error_on_timeout = {"ename": "CellTimeoutError", "evalue": words, "traceback": [f"CellTimeoutError: {words}"]}
         return super().preprocess(nb, resources, km)
 
     def preprocess_cell(self, cell, resources, index):
@@ -76,6 +78,16 @@ class PatientExecute(Execute):
             words = run.over if where == run.where else f"not run; the notebook stopped at {run.where}: {run.over}"
             cell.outputs.insert(0, new_output("error", ename="Stopped", evalue=words, traceback=[f"Stopped: {words}"]))
         return cell, resources
+
+    async def _async_handle_timeout(self, timeout, cell=None):
+        """Interrupt the cell, and wait until the kernel has: an interrupt under way could hit the next cell."""
+        control = self.kc.control_channel
+        control.send(self.kc.session.msg("interrupt_request", {}))
+        with contextlib.suppress(queue.Empty):
+            await ensure_async(control.get_msg(timeout=PATIENCE))
+        words = "stopped: its time was over"
+        error = {"ename": "CellTimeoutError", "evalue": words, "traceback": [f"CellTimeoutError: {words}"]}
+        return {"content": {"status": "error", **error}}
 
     def on_cell_executed(self, **kwargs):
         super().on_cell_executed(**kwargs)

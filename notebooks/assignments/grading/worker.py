@@ -91,7 +91,8 @@ def prepare(job, release, folder):
     shutil.copytree(release.path.parent, folder / "files", ignore=shutil.ignore_patterns("*.ipynb", ".*"))
     trained = sandbox.REPOSITORY / "data/cache/classifiers"  # saves each kernel the training
     if trained.is_dir():
-        shutil.copytree(trained, folder / "files/cache/classifiers")
+        whole = shutil.ignore_patterns("[0-9]*")  # a number: another process is writing it
+        shutil.copytree(trained, folder / "files/cache/classifiers", ignore=whole)
     command = sandbox.command(folder, job.student, job.limits.gibibytes, job.threads, job.confined, job.secrets)
     kernel = {"argv": command, "display_name": "grading", "language": "python", "interrupt_mode": "message"}
     place = folder / "jupyter/kernels/grading"  # on JUPYTER_PATH
