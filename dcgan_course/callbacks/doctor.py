@@ -28,7 +28,7 @@ ADVICE = {  # name: (what it means, what to do)
         "Add Strategy(instance_noise=0.2) or label_smoothing=0.1, lower discriminator_learning_rate, or make it narrower.",
     ),
     "generator gradient vanished": (
-        "Almost no gradient reaches the generator, so its steps are mostly rounding and noise.",
+        "Almost no gradient reaches the generator, so it hardly learns any more.",
         'Use the loss "non_saturating" instead of "minimax", and hold the discriminator back: instance_noise=0.2.',
     ),
     "gradients exploding": (
