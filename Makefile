@@ -103,7 +103,7 @@ test-backends: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 test-backends: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 test-backends:
 	$(MAKE) --no-print-directory EXTRA=$(EXTRA) $(VENV)/.test-jax-torch
-	$(BIN)/python -m pytest --numprocesses 3 tests/test_backends.py tests/test_devices.py $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 tests/test_backends.py tests/test_devices.py $(ARGS)
 	for backend in jax torch; do echo "== $$backend"; export KERAS_BACKEND=$$backend DCGAN_COURSE_PROFILE=smoke DCGAN_COURSE_KILLS=1; \
 	  $(BIN)/python -m pytest --numprocesses 2 $(ON_BACKENDS) $(ARGS) && \
 	  $(BIN)/python -m pytest --nbval-lax --nbval-current-env $(addprefix notebooks/,00_start_here.ipynb 07_scaling_out.ipynb) || exit 1; \

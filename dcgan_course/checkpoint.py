@@ -17,6 +17,8 @@ class Checkpoint(keras.callbacks.Callback):
     """Keeps everything that training changes in a folder, at the end of epochs; `gan.resume(folder)` takes it up again.
 
     A file appears whole or not at all, also when the process is killed while it is written.
+    `LiveView`'s fixed latents come from its seed and need no keeping. Random numbers that a custom loss draws outside the
+    GAN (NumPy's, Keras' global ones) are not part of a checkpoint.
 
     Args:
         folder: where to; made if it is not there. On Colab, a folder of Drive outlives the machine.
@@ -121,7 +123,8 @@ def resume(gan, folder):
     A file that is damaged or of another GAN is named in a warning, and the one before it is taken.
 
     Returns:
-        dict: `epoch`, how many are done, `history`, their numbers, and `folder`, the path; None where the folder holds no checkpoint.
+        dict: `epoch`, how many are done, `history`, their numbers, and `folder`, the path; None where the folder holds no
+            checkpoint.
 
     Raises:
         ValueError: there are checkpoints, but none is sound; `gan` is unchanged.

@@ -39,9 +39,7 @@ class GAN(keras.Model):
         super().__init__(**kwargs)
         made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
         if made != judged:
-            raise ValueError(
-                f"The generator makes images {made}, the discriminator takes {judged}. Build both for one shape."
-            )
+            raise ValueError(f"The generator makes images {made}, the discriminator takes {judged}. Build both for one.")
         if len(generator.input_shape) != 2:
             raise ValueError(
                 f"The generator must take latent vectors, (None, latent_dim). Received: {generator.input_shape}. "
@@ -94,6 +92,9 @@ class GAN(keras.Model):
     def train_step(self, *args):
         return backends.load().train_step(self, *args)
 
+    def _maybe_symbolic_build(self, *args, **kwargs):
+        """Nothing: all is built. Under `tf.distribute` Keras would take a batch for this out of an epoch of its own."""
+
     def draw(self, n):
         """What chance brings to a step with `n` images, new at each call.
 
@@ -111,7 +112,7 @@ class GAN(keras.Model):
         Returns `(d_loss, g_loss), (real_logits, fake_logits)`: scalars, and logits `(n, 1)`.
         """
         fake = self.generator(latents, training=True)
-        real_logits = self.discriminator(real if real_noise is None else real + real_noise, training=True)
+        real_logits = self.discriminator(real if real_noise is None else ops.add(real, real_noise), training=True)
         fake_logits = self.discriminator(fake if fake_noise is None else ops.add(fake, fake_noise), training=True)
         logits = tuple(ops.cast(x, "float32") for x in (real_logits, fake_logits))
         return self.loss_function(*logits), logits

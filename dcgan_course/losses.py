@@ -3,6 +3,7 @@
 Each takes `(real_logits, fake_logits)`, any shape, and returns the scalars `(discriminator_loss, generator_loss)`.
 A logit is the discriminator's output before the sigmoid: D(x) = sigmoid(logit). Losses are means over the batch and
 sums over "real" and "fake", so an undecided discriminator (all logits 0) has a cross-entropy of 2 log 2 = 1.386.
+However many devices share a batch, a loss gets the logits of all its examples, so it may compare any of them.
 Written with softplus(x) = log(1 + exp x), they stay finite for logits of any size.
 """
 

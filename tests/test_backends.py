@@ -24,7 +24,7 @@ def found(tmp_path_factory):
         if backend not in kept:
             out = tmp_path_factory.mktemp(backend) / "found.npz"
             environment = {**os.environ, "KERAS_BACKEND": backend}
-            subprocess.run([sys.executable, SCRIPT, out], check=True, env=environment, capture_output=True, timeout=300)
+            subprocess.run([sys.executable, SCRIPT, out], check=True, env=environment, capture_output=True, timeout=600)
             with np.load(out) as file:
                 kept[backend] = {name: file[name] for name in file.files}
         return kept[backend]
@@ -50,9 +50,15 @@ def test_one_step_has_the_same_losses_and_gradients(found, backend):
 
 @RUNS
 def test_fifty_steps_stay_together(found, backend):
-    """Rounding grows from step to step, through Adam above all; after fifty, 1e-4 is what we promise."""
+    """Every variable and metric of the compiled step, with clipping, noise and averaging.
+
+    Rounding grows from step to step, through Adam above all; after fifty, 1e-4 is what we promise (we have seen 1e-6).
+    """
     here, there = found("tensorflow"), found(backend)
-    losses = here["fifty steps, losses"]
-    assert len(losses) == 50 and abs(losses[-1] - losses[0]).max() > 0.01  # it does train
-    assert there["fifty steps, losses"] == pytest.approx(losses, abs=1e-4)
-    assert distance(there["fifty steps, generator"], here["fifty steps, generator"]) < 1e-4
+    metrics = here["fifty steps, metrics"]
+    assert len(metrics) == 50 and abs(metrics[-1] - metrics[0])[:2].max() > 0.01  # it does train
+    assert there["fifty steps, metrics"] == pytest.approx(metrics, abs=1e-4)
+    variables = [name for name in here if name.startswith("fifty steps") and not name.endswith("metrics")]
+    assert len(variables) == 9
+    for name in variables:
+        assert distance(there[name], here[name]) < 1e-4, name

@@ -6,6 +6,7 @@ import types
 import ipywidgets
 import numpy as np
 import pytest
+from conftest import numbers, same
 
 import dcgan_course as dc
 from dcgan_course.callbacks import live, screens
@@ -90,9 +91,43 @@ def test_the_bar_moves_within_an_epoch_and_says_how_long(make_gan, images, scree
     make_gan().fit(images, epochs=3, batch_size=8, callbacks=[Slow(), dc.LiveView()])
     done = [d for d, _ in seen]
     assert done == sorted(done) and any(0 < d < 1 for d in done) and any(2 < d < 3 for d in done)
+    assert live.screens.MEASURING in screen.displays[0]["text/html"]
     early, late = ([line for d, line in seen if d < 1], [line for d, line in seen if 2 < d < 3])
     assert "about " in early[-1] and "on this machine" in early[-1] and "D(x)" not in early[-1]
     assert all(" left" in line and "D(x)" in line for line in late)
+
+
+def test_the_first_estimate_is_shown_at_once(make_gan, images, screen, monkeypatch):
+    seen = []
+    monkeypatch.setattr(screens.Notebook, "move", lambda self, done, epochs, line: seen.append(line))
+    make_gan().fit(images, epochs=2, batch_size=8, callbacks=[dc.LiveView(budget=1e-9)])  # after a look none is due again
+    *before, first = seen
+    assert "about " in first and "on this machine" in first
+    assert len(before) <= 1 and all(live.screens.MEASURING in line for line in before)
+
+
+def test_the_first_steps_are_measured_with_what_the_device_still_owes(make_gan, images):
+    waited = []
+
+    class Owed:
+        def __init__(self, batch):
+            self.batch = batch
+
+        def __float__(self):
+            waited.append(self.batch)
+            return 1.0
+
+    owe = live.keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: logs.update(d_loss=Owed(batch)))
+    make_gan().fit(images, epochs=1, batch_size=8, callbacks=[owe, dc.LiveView()])
+    assert waited[:2] == [0, 1]
+
+
+def test_training_is_bit_for_bit_the_same_with_it(make_gan, images):
+    gans = [make_gan(averaging=0.9, instance_noise=0.1) for _ in range(2)]
+    gans[1].set_weights(gans[0].get_weights())
+    for gan, callbacks in zip(gans, ([], [dc.LiveView()])):
+        gan.fit(dc.datasets.Batches(images, 24, seed=1), epochs=3, callbacks=callbacks, verbose=0)
+    assert same(*([numbers(v) for v in gan.state] for gan in gans))
 
 
 def test_stop_ends_after_the_epoch_and_keeps_everything(make_gan, images, screen):
@@ -167,6 +202,8 @@ def test_the_clock_leaves_compiling_out_and_follows_the_last_epochs():
     clock.step(1, now=30.0)  # the first call compiles
     clock.step(6, now=35.0)
     assert clock.done == 10.6 and clock.left() == pytest.approx(94)
+    clock.step(10, now=90.0)  # the last batch is smaller and compiles again
+    assert clock.left() == pytest.approx(90)
     for epoch in range(11, 18):
         clock.epoch(epoch, now=40.0 + 10 * (epoch - 11))
     assert clock.left() == pytest.approx(30)
@@ -175,11 +212,28 @@ def test_the_clock_leaves_compiling_out_and_follows_the_last_epochs():
     assert clock.left() == pytest.approx(14)
 
 
+def test_the_clock_measures_a_short_epoch_at_its_end():
+    clock = live.Clock(epochs=3, steps=2)
+    clock.begin(0, now=0.0)
+    clock.step(1, now=9.0)
+    assert clock.measuring and clock.left() is None
+    clock.step(2, now=9.2)
+    assert not clock.measuring and clock.left() == pytest.approx(0.8)
+
+
+def test_a_run_of_one_call_has_nothing_left_to_measure():
+    clock = live.Clock(epochs=1, steps=1)
+    clock.begin(0, now=0.0)
+    clock.step(1, now=9.0)
+    clock.epoch(1, now=9.0)
+    assert clock.left() == 0
+
+
 def test_the_clock_without_a_number_of_steps_waits_for_an_epoch():
     clock = live.Clock(epochs=4, steps=None)
     clock.begin(0, now=5.0)
     clock.step(3, now=6.0)
-    assert clock.left() is None and clock.done == 0
+    assert clock.left() is None and clock.done == 0 and not clock.measuring
     clock.epoch(1, now=8.0)
     assert clock.left() == pytest.approx(9)
 

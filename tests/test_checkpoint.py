@@ -53,6 +53,17 @@ def test_a_resumed_run_goes_on_like_one_that_was_not_stopped(make_gan, images, t
         assert found[name] == pytest.approx(expected[name], rel=1e-4), name
 
 
+def test_a_resumed_run_is_seen_on_the_latents_of_the_interrupted_one(make_gan, images, tmp_path):
+    views = interrupted, resumed = [dc.LiveView(samples=4, seed=3) for _ in range(2)]
+    for seed, view, epochs in zip((0, 1), views, (2, 4)):
+        gan = make_gan(seed=seed, averaging=0.9)
+        start = gan.resume(tmp_path)
+        callbacks = [view, dc.Checkpoint(tmp_path)]
+        gan.fit(dc.datasets.Batches(images, 32, seed=1), epochs=epochs, initial_epoch=start, callbacks=callbacks)
+    assert np.array_equal(resumed.latents, interrupted.latents)
+    assert list(resumed.snapshots) == [2, 3, 4] and np.array_equal(resumed.snapshots[2], interrupted.snapshots[2])
+
+
 def test_a_new_folder_is_epoch_0_and_changes_nothing(make_gan, tmp_path):
     gan = make_gan()
     before = state_of(gan)
@@ -141,6 +152,21 @@ def test_a_foreign_checkpoint_is_named(make_gan, images, tmp_path):
     with pytest.warns(UserWarning, match=r"of a GAN with other networks.*this GAN has .*kernel"):
         with pytest.raises(ValueError, match="Build the GAN as it was"):
             other.resume(tmp_path)
+
+
+def test_behind_a_foreign_checkpoint_the_sound_one_before_is_used(make_gan, images, tmp_path):
+    gan = make_gan()
+    train(gan, images[:32], tmp_path / "run", 1)
+    kept = state_of(gan)
+    shape = (16, 16, 1)
+    other = dc.GAN(dc.networks.generator(shape, 8, width=8), dc.networks.discriminator(shape, width=8))
+    other.compile()
+    train(other, images[:32], tmp_path / "other", 2)
+    os.replace(tmp_path / "other" / "epoch-000002.npz", tmp_path / "run" / "epoch-000002.npz")
+    again = make_gan(seed=1)
+    with pytest.warns(UserWarning, match="epoch-000002.npz is of a GAN with other networks.*trying the one before") as said:
+        assert again.resume(tmp_path / "run") == 1
+    assert len(said) == 1 and same(state_of(again), kept)
 
 
 def test_another_strategy_is_pointed_out(make_gan, images, tmp_path):

@@ -20,13 +20,19 @@ needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="
 
 
 @only_tensorflow
-def test_two_replicas_have_the_gradients_of_one_device():
-    """Unequal parts, synchronised batch normalisation, latents and noise drawn as one device draws them."""
+def test_two_replicas_train_as_one_device():
+    """Unequal parts, a loss over the whole batch, synchronised batch normalisation, latents and noise as on one device.
+
+    1e-5 of a list's largest number; we have seen 1e-6.
+    """
     done = subprocess.run(
-        [sys.executable, HERE / "two_replicas.py"], check=True, capture_output=True, text=True, timeout=300
+        [sys.executable, HERE / "two_replicas.py"], check=True, capture_output=True, text=True, timeout=600
     )
-    for network, found in json.loads(done.stdout.splitlines()[-1]).items():
-        assert found["to_one_device"] < 1e-4 and found["between_replicas"] == 0.0, network
+    results = json.loads(done.stdout.splitlines()[-1])
+    assert [len(result) for result in results.values()] == [2, 2, 8]
+    for what, result in results.items():
+        for name, found in result.items():
+            assert found["to_one_device"] < 1e-5 and found.get("between_replicas", 0.0) == 0.0, (what, name)
 
 
 @only_tensorflow
@@ -60,8 +66,12 @@ def start(folder, processes=1, devices=1, epochs=EPOCHS):
 
 def finish(folder, workers):
     """Everything each worker ended with: weights, optimizers, losses, samples."""
-    for rank, worker in enumerate(workers):
-        assert worker.wait(timeout=300) == 0, pathlib.Path(f"{folder}.{rank}.log").read_text()[-2000:]
+    try:
+        for rank, worker in enumerate(workers):
+            assert worker.wait(timeout=600) == 0, pathlib.Path(f"{folder}.{rank}.log").read_text()[-2000:]
+    finally:  # what waits for a failed one would wait for long
+        for worker in workers:
+            worker.kill()
     results = []
     for rank in range(len(workers)):
         with np.load(folder / f"{rank}.npz") as file:
@@ -87,23 +97,45 @@ def test_data_parallel_ends_where_one_device_does(alone, tmp_path, processes, de
     assert all(distance(result, results[0]) == 0 for result in results)  # weights and samples alike on all
 
 
-@needs_jax
-def test_a_worker_that_dies_ends_the_run_with_a_word_and_the_checkpoint_goes_on(alone, tmp_path):
-    folder = tmp_path / "run"
-    workers = start(folder, processes=2, epochs=4000)
+LAST_WORDS = {  # of the other process, by the rank of the dead one; rank 0 hosts JAX's own service
+    0: "Terminating process because the JAX distributed service detected fatal errors",
+    1: "RuntimeError: Process 0 of 2 lost another one, so this run is over. Start all",
+}
+
+
+def wait_until(true, log):
+    until = time.monotonic() + 300
+    while not true():
+        assert time.monotonic() < until, log.read_text()[-2000:]
+        time.sleep(0.05)
+
+
+def newest(folder):
+    return max((int(path.stem.removeprefix("epoch-")) for path in folder.glob("epoch-*.npz")), default=0)
+
+
+def kill_one(folder, dead):
+    """Start two workers, kill one two epochs on, and wait for the other's last words; without rank 0 it ends by itself."""
+    workers, log = start(folder, processes=2, epochs=4000), pathlib.Path(f"{folder}.{1 - dead}.log")
+    done = newest(folder)
     try:
-        until = time.monotonic() + 120
-        while not (folder / "epoch-000002.npz").exists() and time.monotonic() < until:
-            time.sleep(0.05)
-        workers[1].kill()
-        log = pathlib.Path(f"{folder}.0.log")
-        while "lost another one" not in log.read_text() and time.monotonic() < until:
-            time.sleep(0.2)
-        assert "RuntimeError: Process 0 of 2 lost another one, so this run is over. Start all" in log.read_text()
+        wait_until(lambda: newest(folder) >= done + 2, log)
+        workers[dead].kill()
+        wait_until(lambda: LAST_WORDS[dead] in log.read_text(), log)
+        assert dead != 0 or workers[1].wait(timeout=300) != 0
     finally:
-        for worker in workers:  # JAX would wait for the dead one's heartbeat
+        for worker in workers:  # without rank 1, rank 0 would wait a minute for its heartbeat
             worker.kill()
             worker.wait()
-    done = int(max(path.stem for path in folder.glob("epoch-*.npz")).removeprefix("epoch-"))
+
+
+@needs_jax
+def test_a_worker_that_dies_ends_the_run_with_a_word_and_the_checkpoint_goes_on(tmp_path):
+    folder = tmp_path / "run"
+    for dead in LAST_WORDS:
+        done = newest(folder)
+        kill_one(folder, dead)
+        assert f"from epoch {done}\n" in pathlib.Path(f"{folder}.0.log").read_text()
+    done = newest(folder)
     finish(folder, start(folder, processes=2, epochs=done + 1))
-    assert f"from epoch {done}" in pathlib.Path(f"{folder}.0.log").read_text()
+    assert f"from epoch {done}\n" in pathlib.Path(f"{folder}.0.log").read_text()

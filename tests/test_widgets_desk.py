@@ -8,9 +8,11 @@ import keras
 import numpy as np
 import pytest
 from conftest import numbers, same, weights_of
+from matplotlib.collections import PathCollection
 from PIL import Image
 
 from dcgan_course.widgets.desk import TrainingDesk
+from dcgan_course.widgets.desk_density import densest
 from dcgan_course.widgets.desk_step import Learner
 from dcgan_course.widgets.desk_toy import TABLES, ring
 
@@ -106,6 +108,41 @@ def test_both_spread_the_points_around_the_ring(toy):
     toy.rate.value = 5e-3
     toy.step(500)
     assert begin < 6 <= sides()
+
+
+def held(paths, points):
+    """The share of points `(n, 2)` that lie in paths without holes."""
+    return np.any([path.contains_points(points) for path in paths], axis=0).mean()
+
+
+def test_the_density_follows_the_generators_points(toy):
+    layer, looks = toy.learner.table.density.artist, []
+    for train in ("D", "G"):
+        looks.append([path.vertices for path in layer.get_paths()])
+        toy.train.value = train
+        toy.step(3)
+    assert same(*looks)  # D's steps move no point
+    assert not same(looks[1], [path.vertices for path in layer.get_paths()])
+    points, dark = toy.learner.look()[0], layer.get_facecolor()[:, 3] > 0.5
+    assert held(layer.get_paths(), points) == pytest.approx(0.95, abs=0.05)
+    assert held([path for path, is_dark in zip(layer.get_paths(), dark) if is_dark], points) == pytest.approx(0.75, abs=0.05)
+
+
+def test_only_the_ring_asks_for_points_enough_for_a_density(fresh):
+    is_ring = fresh.learner.table.title == TABLES["ring"].title
+    assert len(fresh.learner.look()[0]) == (2000 if is_ring else 128) and fresh.logits[1].shape == (128,)
+    assert any(isinstance(artist, PathCollection) for artist in fresh._view.moving) == is_ring
+
+
+def test_the_densest_regions_are_the_rings_heaps():
+    points, ask = ring(4000), {"shares": (0.75, 0.95), "sides": (-1.7, 1.7)}
+    found = densest(points, **ask)
+    assert [len(paths) for paths in found] == [8, 8]
+    assert [held(paths, points) for paths in found] == pytest.approx(ask["shares"], abs=0.05)
+    collapsed = densest(0.01 * points, **ask)
+    assert [len(paths) for paths in collapsed] == [1, 1]
+    for nowhere in (points + 9, points * np.nan):
+        assert densest(nowhere, **ask) == [[], []]
 
 
 def test_a_run_goes_on_beside_other_work_until_it_is_paused(fresh):

@@ -96,7 +96,7 @@ def settle(gan, error):
         raise RuntimeError(
             f"Process {jax.process_index()} of {jax.process_count()} lost another one, so this run is over. Start all "
             "processes again; gan.resume(folder) goes on from the last checkpoint. This process ends when JAX has given "
-            "the other up, in a minute or two."
+            "the other up, within a minute or two."
         ) from error
     if any(value.is_deleted() for values in (getattr(gan, "_jax_state", None) or {}).values() for value in values):
         gan._jax_state_synced = True

@@ -34,7 +34,8 @@ def train_step(gan, data):
 def gradients(gan, real, chance=None):
     """Both losses and each network's gradient of its own.
 
-    Gradients are asked for by variable list, so neither network is ever frozen and neither receives the other's.
+    Gradients are asked for by variable list, so neither network is ever frozen and neither receives the other's. With
+    several replicas both are those of the whole batch, whatever the loss, and the logits those of this replica's part.
 
     Args:
         gan: a compiled `GAN`.
@@ -48,6 +49,8 @@ def gradients(gan, real, chance=None):
     chance = chance or replica.rows_of(gan.draw(replica.all))
     with tf.GradientTape(persistent=True) as tape:
         losses, logits = gan.judge(real, *chance)
+        if not replica.alone:
+            losses = gan.loss_function(*(replica.gather(x) for x in logits))
         d_loss, g_loss = (replica.share(loss) for loss in losses)
     d_gradients = tape.gradient(d_loss, gan.discriminator.trainable_variables)
     g_gradients = tape.gradient(g_loss, gan.generator.trainable_variables)
@@ -93,9 +96,13 @@ class _Replica:
             return tensors
         return [t if t is None else t[self.begin : self.begin + self.n] for t in tensors]
 
+    def gather(self, logits):
+        """The whole batch's logits, so that a loss may compare any of them; on every replica the same."""
+        return self.context.all_gather(logits, axis=0)
+
     def share(self, loss):
-        """A mean over this part as its share of the mean over the batch."""
-        return loss if self.alone else loss * tf.cast(self.n, loss.dtype) / tf.cast(self.all, loss.dtype)
+        """A loss of the whole batch as this replica's share: `gather` adds up the gradients of all replicas' shares."""
+        return loss if self.alone else loss / self.context.num_replicas_in_sync
 
     def sum(self, gradients):
         return gradients if self.alone else self.context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)

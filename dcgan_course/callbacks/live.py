@@ -15,6 +15,8 @@ class LiveView(keras.callbacks.Callback):
 
     A notebook has a Stop button beside the bar: training ends after the epoch under way, and history, samples, snapshots and
     weights stay. Where a front end does not bring the click through, interrupting the cell keeps as much.
+    How long it takes on this machine is measured on the first half second of steps after compiling, which are part of the
+    training; until then the bar says that it measures.
     Drawing is held below a share of the training time: a picture is redrawn only when it is paid for. So is the bar, below a
     third of that share.
 
@@ -60,9 +62,12 @@ class LiveView(keras.callbacks.Callback):
             self.spent += time.perf_counter() - begun
 
     def on_train_batch_end(self, batch, logs=None):
+        measuring, due = self.clock.measuring, time.perf_counter() > self.next_look
+        if measuring or due:
+            float(logs["d_loss"])  # waits for the device, which may be some steps behind
         now = time.perf_counter()
         self.clock.step(batch + 1, now)
-        if now > self.next_look:
+        if due or measuring != self.clock.measuring:
             self._look(now, self.finished + 1)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -116,7 +121,9 @@ class LiveView(keras.callbacks.Callback):
     def _line(self, where, now, time_left=True):
         """Where training is, how long it has taken and still takes, and what the last whole epoch brought."""
         left, words = self.clock.left(), [where, f"{now - self.started:.0f} s"]
-        if left and time_left:
+        if left is None and time_left:
+            words.append(screens.MEASURING)
+        elif left and time_left:
             early = self.clock.done < self.clock.first + 2  # a learner decides now whether to wait
             total = duration(now - self.started + left)
             words.append(f"about {total} on this machine" if early else f"{duration(left)} left")
@@ -140,14 +147,14 @@ class LiveView(keras.callbacks.Callback):
 class Clock:
     """How long training still takes: the epochs left, each as long as the mean of the last five.
 
-    Before two epochs have ended the steps count, without the first call, which compiles; an epoch of that call alone tells
-    nothing. `done` is in epochs.
+    Before two epochs have ended the steps count, without those that compile: the first call, and where there is another
+    measure the epoch's last, whose batch may be smaller. `done` is in epochs.
     """
 
     def __init__(self, epochs, steps):
         self.epochs, self.steps = epochs, steps
         self.ends = collections.deque(maxlen=6)
-        self.called = self.pace = None
+        self.done = self.called = self.pace = None
 
     def begin(self, epoch, now):
         self.first = self.finished = self.done = epoch
@@ -159,7 +166,7 @@ class Clock:
         self.done = self.finished + min(step / self.steps, 1.0)
         if self.called is None:
             self.called = self.done, now
-        elif not self.ends and (now - self.called[1] > 0.5 or step >= self.steps):
+        elif not self.ends and (self.pace is None if step >= self.steps else now - self.called[1] > 0.5):
             self.pace = (now - self.called[1]) / (self.done - self.called[0])
 
     def epoch(self, finished, now):
@@ -170,8 +177,15 @@ class Clock:
         elif not self.steps:
             self.pace = now - self.begun
 
+    @property
+    def measuring(self):
+        """Whether the next steps can bring the first measure."""
+        return bool(self.steps) and self.pace is None
+
     def left(self):
         """Seconds; None before there is anything to tell it from."""
+        if self.done == self.epochs:
+            return 0.0
         return None if self.pace is None else self.pace * (self.epochs - self.done)
 
 

@@ -3,6 +3,8 @@
 import sys
 import threading
 
+MEASURING = "measuring this machine …"
+
 
 def in_notebook():
     """Whether a Jupyter or Colab kernel shows what we display; a plain `ipython` does not count."""
@@ -44,7 +46,7 @@ class Notebook:
         from IPython.display import display
 
         self.button, self.picture = StopButton(ipywidgets), None
-        self.bar = ipywidgets.HTML(_html(0, 1, "getting ready"))
+        self.bar = ipywidgets.HTML(_html(0, 1, MEASURING))
         self.row = ipywidgets.HBox([self.button.widget, self.bar], layout=ipywidgets.Layout(flex_flow="row wrap"))
         view = {"version_major": 2, "version_minor": 0, "model_id": self.row.model_id}
         data = {"text/html": self.bar.value, "text/plain": "", "application/vnd.jupyter.widget-view+json": view}

@@ -20,7 +20,8 @@ class TrainingDesk(Explorer):
     """Which network learns, and when: one step at a time, or a run that goes on behind the notebook (chapter 04.3).
 
     After GAN Lab (Kahng et al. 2019, arXiv 1809.01587): choose D, G or both, and see what a step does to the samples, to the
-    discriminator's logits and to the two gradients.
+    discriminator's logits and to the two gradients. The ring's samples lie in a plane, so D(x) at every place and the
+    generator's density are drawn with them.
 
     Args:
         data: "digits" (16×16 images) or "ring" (points of the plane, on a ring of eight Gaussians).
@@ -30,7 +31,7 @@ class TrainingDesk(Explorer):
     Attributes:
         train, one, run, again, rate, each: the controls.
         learner: the `Learner`, with its `gan`, `steps` and `norms`.
-        logits: of 128 real examples and of the fakes from 128 fixed latents, as the picture shows them: arrays `(128,)`.
+        logits: of 128 real examples and of 128 fakes from fixed latents, as the picture shows them: arrays `(128,)`.
 
     Raises:
         ValueError: unknown data, or a learning rate out of range.

@@ -13,7 +13,7 @@ from ..gan import GAN
 from ..strategy import Strategy, global_norm
 from .desk_view import PAST
 
-SHOWN = 128  # real examples, and fixed latents, that a picture is made from
+SHOWN = 128  # real examples, and fakes, whose logits a picture shows
 
 
 class Learner:
@@ -43,7 +43,7 @@ class Learner:
         }
         self._apply = {name: applier(*side) for name, side in self._sides.items()}
         self._first = [(v, ops.convert_to_numpy(v).copy()) for v in gan.state]
-        self.real, self._latents = table.data[:SHOWN], gan.latents(SHOWN, seed)
+        self.real, self._latents = table.data[:SHOWN], gan.latents(table.many, seed)
         self.start_again()
 
     def start_again(self):
@@ -73,8 +73,8 @@ class Learner:
         """What the losses see now, both networks in training mode; nothing changes.
 
         Returns:
-            Fakes `(128, …)` from fixed latents; the logits `(128,)` of fixed real examples and of the fakes; those of what
-            the table asks, `(n,)`, or None.
+            Fakes `(table.many, …)` from fixed latents; the logits `(128,)` of fixed real examples and of the first fakes;
+            those of what the table asks, `(n,)`, or None.
         """
         fakes, *judged = self._forward(self.real, self._latents, self.table.asked)
         return ops.convert_to_numpy(fakes), *(None if x is None else ops.convert_to_numpy(x)[:, 0] for x in judged)
@@ -137,9 +137,9 @@ def _gradients(gan, scope, real):
 
 
 def _forward(gan, scope, real, latents, asked):
-    """Fakes, and the logits of `real`, of the fakes and of `asked`."""
+    """Fakes, and the logits of `real`, of the first fakes and of `asked`."""
     fakes = gan.generator(latents, training=True)
-    return fakes, *(None if x is None else gan.discriminator(x, training=True) for x in (real, fakes, asked))
+    return fakes, *(None if x is None else gan.discriminator(x, training=True) for x in (real, fakes[:SHOWN], asked))
 
 
 @contextlib.contextmanager

@@ -94,7 +94,7 @@ class LatentExplorer(Explorer):
             left = i * (3 * CELL + LINE)
             write((left + 4, 4), caption)
             canvas.paste(_picture(image, 3 * CELL), (left, LINE))
-        write((4, 3 * CELL + LINE + 4), "the walk, from 0 to 1")
+        write((4, 3 * CELL + LINE + 4), "the walk, from its start (left) to its end (right)")
         for i, image in enumerate(row):
             canvas.paste(_picture(image, CELL - 4), (i * CELL, 3 * CELL + 2 * LINE))
         return canvas

@@ -129,6 +129,17 @@ CONTENTS = """() => [...document.querySelectorAll('.jp-TableOfContents-tree .jp-
 })"""
 
 
+WATCH_BARS = """() => {
+    window.bars = [];
+    new MutationObserver(() => {
+        for (const bar of window.panel.node.querySelectorAll('.jp-OutputArea-output progress')) {
+            const seen = [bar.value, bar.parentElement.textContent.trim()];
+            if (String(window.bars.at(-1)) !== String(seen)) window.bars.push(seen);
+        }
+    }).observe(window.panel.node, {subtree: true, childList: true});
+}"""
+
+
 class Page:
     """One browser tab in the lab.
 
@@ -192,6 +203,14 @@ class Page:
                 window.done = false;
                 window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.done = true; });
             }""")
+
+    def watch_bars(self):
+        """From now on notice every state of a progress bar in the notebook, however briefly it is shown."""
+        self.tab.evaluate(WATCH_BARS)
+
+    def bars(self):
+        """What was noticed: value and line of each state, in order."""
+        return self.tab.evaluate("window.bars")
 
     def finished(self):
         self.until(self.has_run, seconds=150)

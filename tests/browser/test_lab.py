@@ -16,6 +16,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 from lab import CHROMIUM, ROOT, Lab, Page, chromium  # noqa: E402
 
 from dcgan_course import widgets  # noqa: E402
+from dcgan_course.callbacks.screens import MEASURING  # noqa: E402
 from dcgan_course.widgets.explorer import Explorer  # noqa: E402
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here (on Debian: apt install chromium)")
@@ -134,12 +135,16 @@ def test_the_first_lesson_runs_and_its_progress_moves(page, lab):
     path = "notebooks/00_start_here.ipynb"
     page.open(path)
     page.picture("lesson-opened")
+    page.watch_bars()
     page.run_all()
     bar = page.tab.locator(".jp-OutputArea-output .widget-html progress")
     bar.wait_for(timeout=120_000)
     assert page.stop.is_visible()
     page.picture("lesson-training", page.stop)
+    page.until(lambda: any(0 < done < 2 and "on this machine" in line for done, line in page.bars()))  # of two epochs
     page.finished()
+    (start, words), *_, (end, _) = page.bars()
+    assert start == 0 and words == MEASURING and end == 2
     outputs = page.outputs()
     assert not [o for cell in outputs for o in cell if o["output_type"] == "error" or o.get("name") == "stderr"]
     progress, picture = next(cell for cell in outputs if any("<progress" in str(o.get("data")) for o in cell))
