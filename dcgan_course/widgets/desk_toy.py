@@ -3,16 +3,12 @@
 import keras
 import numpy as np
 from keras import layers
-from matplotlib.colors import to_rgb
-from matplotlib.patches import Patch
 
 from .. import datasets, networks
 from .desk_density import Density
 
 REACH = 1.7  # the toy's plane goes from -REACH to REACH
 FINE = 41  # points along one side at which the discriminator is asked for its field
-CELLS = 72  # along one side, in which the generator's points are counted
-SHADES = {0.5: 0.85, 0.9: 0.4}  # opacity of the densest places that hold this share of the points
 TRIANGLES = 32  # generated points that are drawn one by one: more would hide the real ones
 
 
@@ -81,41 +77,24 @@ class Ring:
     def artists(self, axes, real):
         """Prepare the plane; the artists that `show` moves."""
         axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[-1, 0, 1], yticks=[-1, 0, 1], aspect="equal")
-        place = {"extent": (-REACH, REACH, -REACH, REACH), "origin": "lower", "interpolation": "bilinear"}
-        self.field = axes.imshow(np.zeros((FINE, FINE)), cmap="cividis", vmin=0, vmax=1, alpha=0.6, **place)
+        extent = (-REACH, REACH, -REACH, REACH)
+        look = {"cmap": "cividis", "vmin": 0, "vmax": 1, "alpha": 0.5, "interpolation": "bilinear"}
+        self.field = axes.imshow(np.zeros((FINE, FINE)), origin="lower", extent=extent, **look)
         axes.figure.colorbar(self.field, ax=axes, fraction=0.04, pad=0.02, ticks=[0, 0.5, 1])  # the title says of what
-        self.density = axes.imshow(np.zeros((CELLS, CELLS, 4), "uint8"), **place)
-        (self.made,) = axes.plot(
-            [], [], "^", color="white", markeredgecolor="black", markeredgewidth=0.6, markersize=4, label="G(z)"
-        )
-        (dots,) = axes.plot(*real.T, ".", color="black", markersize=3, label="real")
-        shade = Patch(color=LIT["generator"], label="G's density")
-        axes.legend(
-            handles=[dots, self.made, shade], loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=3, fontsize="x-small",
-            frameon=False, borderaxespad=0, handletextpad=0.3, columnspacing=1, handlelength=1.2)
-        return [self.field, self.density, self.made, dots]
+        self.density = Density(axes)
+        look = {"color": "white", "markeredgecolor": "black", "markeredgewidth": 0.6, "markersize": 4}
+        (self.made,) = axes.plot([], [], "^", label="G(z)", **look)
+        (dots,) = axes.plot(*real.T, ".", color="black", markersize=2, label="real")
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.1), "borderaxespad": 0, "ncols": 4, "frameon": False}
+        tight = {"fontsize": "x-small", "handlelength": 1, "handletextpad": 0.4, "columnspacing": 1}
+        axes.legend(handles=[dots, self.made, *self.density.key], **below, **tight)
+        return [self.field, self.density.artist, self.made, dots]
 
     def show(self, fakes, answers):
         """Put points `(n, 2)` and the grid's logits `(FINE²,)` into the picture."""
-        self.made.set_data(*fakes[:128].T)
         self.field.set_data(1 / (1 + np.exp(-np.clip(answers, -30, 30))).reshape(FINE, FINE))
-        self.density.set_data(shaded(fakes))
-
-
-def shaded(points):
-    """Where points `(n, 2)` lie: the densest cells that hold half of them dark, those that hold nine tenths lighter.
-
-    Returns:
-        RGBA, uint8 `(CELLS, CELLS, 4)`, from the plane's lower edge up.
-    """
-    side = np.linspace(-REACH, REACH, CELLS + 1)
-    counts = ndimage.gaussian_filter(np.histogram2d(*points.T[::-1], (side, side))[0], 1.0)
-    falling = np.sort(counts, axis=None)[::-1]
-    held = np.cumsum(falling) / max(falling.sum(), 1e-6)
-    out = np.full((CELLS, CELLS, 4), [*to_rgb(LIT["generator"]), 0])
-    for share, alpha in sorted(SHADES.items(), reverse=True):
-        out[counts > max(falling[np.searchsorted(held, share)], 1e-3), 3] = alpha
-    return (255 * out).astype("uint8")
+        self.density.show(fakes)
+        self.made.set_data(*fakes[:TRIANGLES].T)
 
 
 def ring(n, seed=0):
