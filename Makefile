@@ -27,6 +27,7 @@ help:
 	@echo "make bench      the measurements behind every claim of speed and quality"
 	@echo "make assignments  student versions of the assignments and nbgrader's gradebook (COURSE=folder, build/assignments by default)"
 	@echo "make grade      grade a folder of downloaded notebooks: make grade SUBMISSIONS=folder (ARGS=\"--assignment A1 --jobs 4\")"
+	@echo "make gpu-check  fails if no GPU is seen; make gpu-notebooks BACKEND=jax runs every chapter in the gpu profile (or tensorflow, torch)"
 	@echo "make clean      remove .venv, caches and build products"
 
 # -- installation: one folder, a stamp per set of requirements ------------------------------------------------------
