@@ -52,6 +52,7 @@ class DeskView:
     def _curves(self, axes):
         axes.set(xlim=(-PAST, 0.02 * PAST), ylim=NORMS, yscale="log", xlabel="steps ago")
         axes.set_xticks([-PAST, -PAST // 2, 0], [PAST, PAST // 2, "now"])
+        axes.set_yticks([1e-3, 1e-2, 1e-1, 1, 10])  # a topmost label would touch the title
         axes.set_title("gradient norms (marked: applied)", fontsize=10, loc="right")
         axes.grid(color="0.9")
         lines = []
