@@ -64,7 +64,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=30)
     args = parser.parse_args()
     overheads, shares = view_overhead(args.rounds, args.epochs)
-    medians, own = {arm: statistics.median(found) for arm, found in overheads.items()}, statistics.median(shares)
+    medians, own = {arm: round(statistics.median(found), 4) for arm, found in overheads.items()}, statistics.median(shares)
     for arm, found in overheads.items():
         said = "claim holds" if medians[arm] < BOUNDS[arm] else "CLAIM FAILS"
         print(f"{arm}: {', '.join(f'{100 * o:+.1f} %' for o in found)}; median {100 * medians[arm]:+.1f} %: {said}")
