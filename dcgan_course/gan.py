@@ -39,7 +39,7 @@ class GAN(keras.Model):
         super().__init__(**kwargs)
         made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
         if made != judged:
-            raise ValueError(f"The generator makes images {made}, the discriminator takes {judged}. Build both for one.")
+            raise ValueError(f"The generator makes images {made}, the discriminator takes {judged}. Give both one shape.")
         if len(generator.input_shape) != 2:
             raise ValueError(
                 f"The generator must take latent vectors, (None, latent_dim). Received: {generator.input_shape}. "
