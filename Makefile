@@ -50,9 +50,9 @@ $(VENV)/.test$(WITH): $(BIN)/python pyproject.toml constraints.txt
 	@touch $@
 
 # Jupyter Book's libraries and JupyterLab's exclude each other, so it gets an environment of its own, inside the other.
-$(VENV)/.site: $(BIN)/python site/requirements.txt site/constraints.txt
+$(VENV)/.site: $(BIN)/python tools/site/requirements.txt tools/site/constraints.txt
 	$(BIN)/python -m venv $(VENV)/site
-	$(VENV)/site/bin/python -m pip --disable-pip-version-check install --quiet --constraint site/constraints.txt --requirement site/requirements.txt
+	$(VENV)/site/bin/python -m pip --disable-pip-version-check install --quiet --constraint tools/site/constraints.txt --requirement tools/site/requirements.txt
 	@touch $@
 
 # -- for learners ---------------------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ $(VENV)/.grading: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[lab,grading]"
 	@touch $@
 
-GRADING := PYTHONPATH=notebooks/assignments $(BIN)/python -m grading
+GRADING := $(BIN)/python -m dcgan_course.classroom.grading
 
 assignments: $(VENV)/.grading
 	$(GRADING) build "$(COURSE)"
@@ -95,7 +95,8 @@ unit: $(VENV)/.test$(WITH) $(VENV)/.site
 notebooks: $(VENV)/.test$(WITH)
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 --durations=0 --durations-min=5 $(ARGS) $(NB)
 
-ON_BACKENDS := $(addprefix tests/test_,$(addsuffix .py,gan strategy losses networks packing relatives checkpoint callbacks runtime evaluation))
+ON_BACKENDS := $(addprefix tests/core/test_,$(addsuffix .py,gan strategy losses networks checkpoint start)) \
+  $(addprefix tests/instruments/test_,$(addsuffix .py,packing relatives callbacks evaluation))
 
 # JAX compiles each model once for all tests and processes, and keeps it from one run to the next
 test-backends: EXTRA := ,jax,torch
@@ -104,32 +105,32 @@ test-backends: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 test-backends: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 test-backends:
 	$(MAKE) --no-print-directory EXTRA=$(EXTRA) $(VENV)/.test-jax-torch
-	$(BIN)/python -m pytest --numprocesses 2 tests/test_backends.py tests/test_devices.py $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 tests/core/test_backends.py tests/core/test_devices.py $(ARGS)
 	for backend in jax torch; do echo "== $$backend"; export KERAS_BACKEND=$$backend DCGAN_COURSE_PROFILE=smoke DCGAN_COURSE_KILLS=1; \
 	  $(BIN)/python -m pytest --numprocesses 2 $(ON_BACKENDS) $(ARGS) && \
 	  $(BIN)/python -m pytest --nbval-lax --nbval-current-env $(addprefix notebooks/,00_start_here.ipynb 07_scaling_out.ipynb) || exit 1; \
 	done
 
 soak: $(VENV)/.test$(WITH)
-	DCGAN_COURSE_KILLS=50 $(BIN)/python -m pytest tests/test_checkpoint.py -k killed
-	DCGAN_COURSE_CLASS=200 $(BIN)/python -m pytest tests/test_assignments.py -k class -s
-	DCGAN_COURSE_DRAWS=12 $(BIN)/python -m pytest --numprocesses 2 tests/test_bank.py
+	DCGAN_COURSE_KILLS=50 $(BIN)/python -m pytest tests/core/test_checkpoint.py -k killed
+	DCGAN_COURSE_CLASS=200 $(BIN)/python -m pytest tests/classroom/test_assignments.py -k class -s
+	DCGAN_COURSE_DRAWS=12 $(BIN)/python -m pytest --numprocesses 2 tests/classroom/test_bank.py
 
 outputs: $(VENV)/.test$(WITH)
-	$(BIN)/python tests/notebooks/execute.py $(NB)
+	$(BIN)/python tools/execute.py $(NB)
 
 site: $(VENV)/.lab$(WITH) $(VENV)/.site
-	$(BIN)/python site/build.py $(ARGS)
+	$(BIN)/python tools/site/build.py $(ARGS)
 
 bench:
 	$(MAKE) --no-print-directory EXTRA=,jax,torch $(VENV)/.test-jax-torch
 	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
 
 badges: $(VENV)/.test$(WITH)
-	$(BIN)/python tests/notebooks/badges.py $(REPO)
+	$(BIN)/python tools/badges.py $(REPO)
 
 gpu-check: $(VENV)/.test$(WITH)
-	$(BIN)/python -c "import sys, dcgan_course as dc; sys.exit(not dc.runtime.has_gpu(dc.start(profile='gpu').devices))"
+	$(BIN)/python -c "import sys, dcgan_course as dc; sys.exit(not dc.start(profile='gpu').has_gpu)"
 
 # every chapter, or NB=…, on a GPU under one backend: make gpu-notebooks BACKEND=jax (tensorflow by default, or torch)
 BACKEND ?= tensorflow

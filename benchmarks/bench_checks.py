@@ -1,6 +1,6 @@
 """Claim: a check answers within two seconds on two cores.
 
-Every right answer of the bank in `tests/bank`, three times each; the first call of a process is counted too.
+Every right answer of the bank in `tests/classroom/bank`, three times each; the first call of a process is counted too.
 
     python benchmarks/bench_checks.py
 """
@@ -15,7 +15,7 @@ import dcgan_course as dc
 
 import measure  # isort: skip
 
-TESTS = pathlib.Path(__file__).parents[1] / "tests"
+TESTS = pathlib.Path(__file__).parents[1] / "tests" / "classroom"
 LIMIT = 2.0
 TRAINED = ("mended", "project")  # their answers are trainings, which are not the check's time
 

@@ -26,7 +26,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     args = parser.parse_args()
     run = dc.start(seed=0, profile="gpu")
-    if not dc.runtime.has_gpu(run.devices) or not torch.cuda.is_available():
+    if not run.has_gpu or not torch.cuda.is_available():
         backend, gpu = keras.backend.backend(), "a GPU" if torch.cuda.is_available() else "no GPU"
         print(f"Nothing measured: Keras on {backend} sees {', '.join(run.devices)}, PyTorch {gpu}.")
         print("The extra jax-cuda installs JAX with CUDA, the extra torch PyTorch.")

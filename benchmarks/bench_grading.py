@@ -1,6 +1,6 @@
 """What grading costs: seconds and memory of a full solution of each assignment, and of each kind of A1 in a class.
 
-One submission at a time, confined where bubblewrap is; the kinds are those of the class in `tests/test_assignments.py`.
+One submission at a time, confined where bubblewrap is; the kinds are those of `tests/classroom/test_assignments.py`.
 
     python benchmarks/bench_grading.py
 """
@@ -16,7 +16,7 @@ import nbformat
 
 import measure  # isort: skip
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests" / "classroom"))
 from test_assignments import ASSIGNMENTS, CLASS, NAMES, grading  # noqa: E402
 
 ROUNDS = 3

@@ -22,7 +22,7 @@ import urllib.request
 import measure
 from playwright.sync_api import sync_playwright
 
-sys.path.insert(0, str(measure.RESULTS.parents[1] / "tests" / "browser"))
+sys.path.insert(0, str(measure.RESULTS.parents[1] / "tests" / "helpers"))
 from lab import ROOT, Page, chromium  # noqa: E402
 
 LIMIT = 60  # seconds from "run all cells" to the last picture of the training

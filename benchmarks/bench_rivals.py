@@ -8,7 +8,7 @@ Every rate gets the budget of the claims' runs, on seeds that no claim uses; the
 import argparse
 
 import dcgan_course as dc
-from dcgan_course.claims import arms
+from dcgan_course.classroom.claims import arms
 
 import measure  # isort: skip
 import numpy as np

@@ -18,7 +18,7 @@ import tempfile
 import measure
 from playwright.sync_api import sync_playwright
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests" / "browser"))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests" / "helpers"))
 from lab import CHROMIUM, Lab, Page, chromium  # noqa: E402
 
 LIMIT, LEAST = 200, 5  # milliseconds; pictures a second

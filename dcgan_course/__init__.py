@@ -1,36 +1,56 @@
-"""Deep convolutional GANs with Keras 3: the helper package of the course."""
+"""Deep convolutional GANs with Keras 3: the helper package of the course.
 
-from . import runtime
+The core (networks, losses, strategy, gan and what they rest on) is imported at once; instruments and classroom are
+loaded where they are first used, so that `import dcgan_course` stays fast.
+"""
 
-with runtime.quiet_stderr():  # TensorFlow reports its CPU features on stderr, which no learner needs
-    import keras  # noqa: F401
+import importlib
 
+from .start import quiet_stderr, start
+
+with quiet_stderr():  # TensorFlow reports its CPU features on stderr, which no learner needs
     from . import backends  # noqa: F401
 
-from . import datasets, evaluation, losses, networks, plots
+from . import datasets, losses, networks, relatives, sampling  # relatives: load_model finds their classes
 from .backends import value_and_gradients
-from .callbacks import Checkpoint, Doctor, LiveView
 from .gan import GAN
-from .runtime import start
 from .strategy import Strategy
 
-from . import checks, claims, relatives  # isort: skip  (they build on GAN)
-
 __version__ = "0.1.0"
+_LATER = {  # name: the module that holds it, or that it is
+    "Checkpoint": "callbacks",
+    "Doctor": "callbacks",
+    "LiveView": "callbacks",
+    "callbacks": "callbacks",
+    "evaluation": "evaluation",
+    "plots": "figures.plots",
+    "checks": "classroom.checks",
+    "claims": "classroom.claims",
+    "widgets": "classroom.widgets",
+}
 __all__ = [
     "GAN",
-    "Checkpoint",
-    "Doctor",
-    "LiveView",
     "Strategy",
-    "checks",
-    "claims",
     "datasets",
-    "evaluation",
     "losses",
     "networks",
-    "plots",
     "relatives",
+    "sampling",
     "start",
     "value_and_gradients",
+    *_LATER,
 ]
+
+
+def __getattr__(name):
+    """Load an instrument or a part of the classroom."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f".{_LATER[name]}", __name__)
+    found = getattr(module, name, module)
+    globals()[name] = found
+    return found
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -4,10 +4,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from . import backends, checkpoint, losses
+from . import backends, losses
+from . import checkpoints as checkpoint
 from .datasets import Batches, check_images, check_source
+from .guard import METRICS, Watch, update
 from .strategy import OptimizerPair, Strategy
-from .watch import METRICS, Watch, update
 
 
 @keras.saving.register_keras_serializable("dcgan_course")

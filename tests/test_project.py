@@ -4,12 +4,13 @@ import ast
 import pathlib
 import re
 import subprocess
+import sys
 import tomllib
 
 import pytest
 import yaml
 
-from dcgan_course import runtime
+from dcgan_course import places
 
 ROOT = pathlib.Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -41,55 +42,76 @@ def _version(text):
     return [int(n) for n in text.split(".")[:3]]
 
 
-ALLOWED_IMPORTS = {
-    "__init__": {
-        "backends",
-        "callbacks",
-        "checks",
-        "claims",
-        "datasets",
-        "evaluation",
-        "gan",
-        "losses",
-        "networks",
-        "plots",
-        "relatives",
-        "runtime",
-        "strategy",
-    },
-    "callbacks": {"checkpoint", "datasets", "plots"},
-    "checkpoint": {"backends"},
-    "gan": {"backends", "checkpoint", "datasets", "losses", "strategy", "watch"},
-    "overview": {"runtime"},
-    "plots": {"datasets", "overview"},
-    "strategy": {"losses"},
-    "watch": {"strategy"},
+PACKAGE = ROOT / "dcgan_course"
+INSTRUMENTS = {"callbacks", "evaluation", "figures", "relatives"}
+RANKS = {  # of the core's modules: each imports only what has a lower rank
+    **dict.fromkeys(("places", "validate"), 0),
+    **dict.fromkeys(("backends", "layers", "losses", "sampling", "start"), 1),
+    **dict.fromkeys(("datasets", "networks", "strategy"), 2),
+    **dict.fromkeys(("guard", "metrics", "checkpoints"), 3),
+    "gan": 4,
 }
 
 
-def imported(file, level):
-    """What a file imports relatively, from its own folder (level 1) or the one above (level 2)."""
+def block(module):
+    """0 for the core, 1 for the instruments, 2 for the classroom, 3 for the package itself, which names all of them."""
+    parts = module.split(".")
+    if len(parts) == 1:
+        return 3
+    return 2 if parts[1] == "classroom" else int(parts[1] in INSTRUMENTS)
+
+
+def modules():
+    """`{module: its file}` of the whole package."""
+    files = {file: file.relative_to(ROOT).with_suffix("").parts for file in PACKAGE.rglob("*.py")}
+    return {".".join(parts[:-1] if parts[-1] == "__init__" else parts): file for file, parts in files.items()}
+
+
+MODULES = modules()
+
+
+def imported(module):
+    """The modules of the package that a module imports, wherever in its text."""
+    base = module.split(".") if MODULES[module].name == "__init__.py" else module.split(".")[:-1]
     found = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level == level:
-            found |= {node.module} if node.module else {alias.name for alias in node.names}
-    return found
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "dcgan_course"}
+        if isinstance(node, ast.ImportFrom):
+            above = base[: len(base) + 1 - node.level] if node.level else []
+            source = ".".join([*above, *filter(None, [node.module])])
+            found |= {f"{source}.{a.name}" if f"{source}.{a.name}" in MODULES else source for a in node.names}
+    return {name for name in found if name.split(".")[0] == "dcgan_course"}
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "dcgan_course").glob("*.py")), ids=lambda f: f.stem)
-def test_imports_point_down(file):
-    assert imported(file, level=1) <= ALLOWED_IMPORTS.get(file.stem, set())
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"dcgan_course"}))
+def test_imports_point_down(module):
+    for other in imported(module):
+        assert other in MODULES, f"{module} imports {other}, which is not there"
+        if other == "dcgan_course":
+            assert MODULES[module].name == "__main__.py", f"{module} imports the whole package"
+        else:
+            assert block(other) <= block(module), f"{module} imports {other}, which is above it"
+        if block(module) == 0 and other.split(".")[1] != module.split(".")[1]:
+            assert RANKS[other.split(".")[1]] < RANKS[module.split(".")[1]], f"{module} imports {other}"
 
 
-def test_imports_of_the_callbacks_point_down():
-    for file in (ROOT / "dcgan_course" / "callbacks").glob("*.py"):
-        assert imported(file, level=2) <= ALLOWED_IMPORTS["callbacks"], file
+def test_the_core_reads_in_an_afternoon():
+    core = [MODULES[name] for name in MODULES if block(name) == 0] + [MODULES["dcgan_course"]]
+    assert sum(len(file.read_text().splitlines()) for file in core) <= 2300
 
 
-def test_data_sets_and_backends_know_nothing_above_them():
-    for folder in ("datasets", "backends"):
-        for file in (ROOT / "dcgan_course" / folder).glob("*.py"):
-            assert not re.search(r"from \.\.|import dcgan_course", file.read_text()), file
+def test_importing_the_package_loads_neither_the_classroom_nor_what_it_draws_with():
+    code = "import sys, dcgan_course; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not [name for name in loaded if name.startswith(("dcgan_course.classroom", "dcgan_course.figures"))]
+    assert "ipywidgets" not in loaded and "matplotlib.pyplot" not in loaded
+
+
+def test_the_names_that_notebooks_use_are_loaded_on_first_use():
+    code = "import dcgan_course as dc; print([getattr(dc, name) for name in dc.__all__]); dc.widgets.Clipping; dc.mistake"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "module 'dcgan_course' has no attribute 'mistake'" in done.stderr.splitlines()[-1]
 
 
 def test_every_module_can_be_held_in_the_head():
@@ -110,7 +132,7 @@ def test_an_installed_package_has_every_module_and_the_evidence():
     shipped = {f"dcgan_course.data.{name}" for name in ("benchmarks", "claims", "exercises", "models")}
     assert set(settings["packages"]) == folders | shipped == folders | set(settings["package-dir"])
     for name, place in settings["package-dir"].items():
-        assert runtime.shipped(name.split(".")[-1]) == ROOT / place and any((ROOT / place).iterdir())
+        assert places.shipped(name.split(".")[-1]) == ROOT / place and any((ROOT / place).iterdir())
     assert len(list((ROOT / "data" / "claims").glob("C*.json"))) == 12
 
 

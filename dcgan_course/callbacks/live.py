@@ -6,7 +6,7 @@ import time
 import keras
 import numpy as np
 
-from .. import plots
+from ..figures import plots
 from . import screens
 
 

@@ -5,7 +5,6 @@ import os
 import pathlib
 
 from . import builtin, downloads
-from .downloads import cache_folder
 from .folder import folder
 from .images import SIZES, Batches, Card, ImageDataset, check_images, check_source, resize, to_float, to_uint8
 
@@ -14,7 +13,6 @@ __all__ = [
     "Batches",
     "Card",
     "ImageDataset",
-    "cache_folder",
     "check_images",
     "check_source",
     "load",

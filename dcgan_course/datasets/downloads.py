@@ -5,12 +5,12 @@ the same images is taken. Nothing here unpickles.
 """
 
 import gzip
-import os
 import pathlib
 
 import keras
 import numpy as np
 
+from ..places import cache_folder
 from .images import ImageDataset, resize, to_float
 
 KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -71,15 +71,6 @@ def cifar10(size):
         source="Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images",
         licence="none stated; for research and teaching, cite the source",
     )
-
-
-def cache_folder():
-    """Where downloads are kept: `DCGAN_COURSE_CACHE`, or data/cache/ of the checkout, or of the current folder."""
-    if "DCGAN_COURSE_CACHE" in os.environ:
-        return pathlib.Path(os.environ["DCGAN_COURSE_CACHE"])
-    checkout = pathlib.Path(__file__).parents[2]
-    root = checkout if (checkout / "pyproject.toml").exists() else pathlib.Path.cwd()
-    return root / "data" / "cache"
 
 
 def _fetch(url, checksum, folder, extract=False):

@@ -10,7 +10,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from ..datasets import cache_folder, check_images, load
+from ..datasets import check_images, load
+from ..places import cache_folder
 
 FEATURES = 64
 HELD_OUT = 0.2  # the share of images that training never sees

@@ -6,7 +6,8 @@ from keras import layers
 
 from ..datasets import Batches, ImageDataset, check_images
 from ..gan import GAN
-from ..networks import KERNEL, LEAST, MOMENTUM, BatchNormalization, depth_of, down_block, initial_weights, up_block
+from ..layers import BatchNormalization
+from ..networks import KERNEL, LEAST, MOMENTUM, depth_of, down_block, initial_weights, up_block
 
 
 def coupled_generator(image_shape, latent_dim=100, width=32):

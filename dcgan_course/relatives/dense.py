@@ -6,7 +6,8 @@ import keras
 from keras import layers
 
 from ..gan import GAN
-from ..networks import MOMENTUM, BatchNormalization
+from ..layers import BatchNormalization
+from ..networks import MOMENTUM
 
 
 def dense_generator(image_shape, latent_dim=100, units=(64, 128)):

@@ -17,7 +17,7 @@ from lab import CHROMIUM, ROOT, Lab, Page, chromium  # noqa: E402
 
 from dcgan_course import widgets  # noqa: E402
 from dcgan_course.callbacks.screens import MEASURING  # noqa: E402
-from dcgan_course.widgets.explorer import Explorer  # noqa: E402
+from dcgan_course.classroom.widgets.explorer import Explorer  # noqa: E402
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here (on Debian: apt install chromium)")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb")) + sorted((ROOT / "notebooks" / "assignments").glob("*.ipynb"))

@@ -40,10 +40,10 @@ def pins(name):
 
 
 def test_the_tools_are_pinned_at_or_above_their_floors_and_like_the_course():
-    ours, course = pins("site/constraints.txt"), pins("constraints.txt")
+    ours, course = pins("tools/site/constraints.txt"), pins("constraints.txt")
     differing = {name for name in ours.keys() & course.keys() if ours[name] != course[name]}
     assert differing == {"markdown-it-py"}  # why there are two environments
-    for line in (ROOT / "site" / "requirements.txt").read_text().splitlines():
+    for line in (ROOT / "tools" / "site" / "requirements.txt").read_text().splitlines():
         if not line.startswith("#"):
             name, floor = re.match(r"([\w-]+)>=([\d.]+)", line).groups()
             assert [int(n) for n in re.findall(r"\d+", ours[name])] >= [int(n) for n in floor.split(".")]
@@ -51,7 +51,7 @@ def test_the_tools_are_pinned_at_or_above_their_floors_and_like_the_course():
 
 def test_the_address_is_said_once():
     repository = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
-    for path in (ROOT / "site").glob("*.*"):
+    for path in (ROOT / "tools" / "site").glob("*.*"):
         assert repository.split("/")[-1] not in path.read_text(), path
 
 
@@ -64,7 +64,9 @@ def test_the_check_finds_a_link_or_anchor_that_leads_nowhere(link, right, tmp_pa
     for name in ("index", "other"):
         text = f'<html><body><p id="here"><a href="{link}">a link</a> <a href="other.html">another</a></p></body></html>'
         (tmp_path / f"{name}.html").write_text(text)
-    found = subprocess.run([TOOLS / "python", ROOT / "site" / "links.py", tmp_path], capture_output=True, text=True)
+    found = subprocess.run(
+        [TOOLS / "python", ROOT / "tools" / "site" / "links.py", tmp_path], capture_output=True, text=True
+    )
     assert (found.returncode == 0) == right, found.stdout + found.stderr
 
 
@@ -74,7 +76,9 @@ def site(tmp_path_factory):
     if not (TOOLS / "jupyter-book").exists():
         pytest.skip("Jupyter Book is not installed (make quick and make site install it)")
     out = tmp_path_factory.mktemp("site") / "site"
-    built = subprocess.run([sys.executable, ROOT / "site" / "build.py", "--out", out], capture_output=True, text=True)
+    built = subprocess.run(
+        [sys.executable, ROOT / "tools" / "site" / "build.py", "--out", out], capture_output=True, text=True
+    )
     assert built.returncode == 0, built.stdout + built.stderr
     assert "0 warnings found. 0 errors found" in built.stdout
     return out / "html"

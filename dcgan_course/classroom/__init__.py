@@ -1,0 +1,1 @@
+"""What makes the package a course: checks of exercises, the twelve claims, widgets, grading. Nothing above imports it."""

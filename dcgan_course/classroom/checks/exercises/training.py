@@ -1,0 +1,212 @@
+"""Checks of latents and of a whole training step: assignment A3, chapter 04.3."""
+
+import inspect
+
+import keras
+import numpy as np
+
+from ..engine import probe
+from ..engine.result import Wrong, check, expect
+from .steps import (
+    LATENT_DIM,
+    STAYS,
+    batch,
+    check_flags,
+    check_mode,
+    flags,
+    gradient_arrays,
+    objectives,
+    own_inputs,
+    pair,
+    seen,
+    trained,
+)
+
+READ = "chapter 04.3, Build the step, line by line"
+
+
+@check(READ)
+def latents(answer):
+    """`answer(n, latent_dim)`: standard normal latents, new ones at every call (A3)."""
+    first, second = (probe.array(probe.call(answer, n=400, latent_dim=30), "What comes back") for _ in range(2))
+    expect(first.shape != (30, 400), "The axes are swapped: one row for each image.")
+    expect(first.shape == (400, 30), f"400 latents of 30 numbers have shape (400, 30). Received: {first.shape}.")
+    expect(np.isfinite(first).all(), "Some numbers are infinite or NaN.")
+    yield "one row of latent_dim numbers for each image"
+    expect(first.std() > 1e-6, "All numbers are the same: nothing is drawn.")
+    expect(np.ptp(first, axis=0).max() > 1e-6, "All rows are the same: one latent for the whole batch.")
+    expect(np.ptp(first, axis=1).max() > 1e-6, "All numbers of a row are the same: draw latent_dim of them.")
+    expect(
+        not np.array_equal(first, second),
+        "Two calls give the same numbers. What starts again with every call (a whole number as seed, or a generator made "
+        "inside), or was drawn once and for all, outside?",
+    )
+    yield "new numbers at every call"
+    farthest = np.abs(first - first.mean()).max() / first.std()
+    expect(
+        farthest > 3.0,
+        f"None of 12,000 numbers is further than {farthest:.2f} standard deviations from their mean, as in a uniform or a "
+        "truncated draw: the networks here expect a normal distribution, which has tails.",
+    )
+    expect(abs(first.mean()) < 0.1, f"The mean is {first.mean():.2f}; a standard normal has 0.")
+    expect(abs(first.std() - 1) < 0.1, f"The standard deviation is {first.std():.2f}; a standard normal has 1.")
+    yield "mean 0 and standard deviation 1"
+
+
+@check(READ)
+def train_step(answer):
+    """`answer(generator, discriminator)`: a step (a function of real images, or an object with one) for both (A3)."""
+    real, latent = batch()
+    generator, discriminator = pair(gain=0.0)  # all fakes are alike, so the right gradients do not depend on chance
+    aims = objectives(generator, discriminator, real, latent)
+    networks = {"discriminator": (discriminator, aims["d"]), "generator": (generator, aims["g"])}
+    downhill = {name: -_flat(gradient_arrays(aim, network)) for name, (network, aim) in networks.items()}
+    losses = [probe.scalar(aim(), "The loss") for _, aim in networks.values()]
+    variables = {name: list(network.trainable_variables) for name, (network, _) in networks.items()}
+    before = {name: _flat(probe.copies(variables[name])) for name in networks}
+    calls = {name: trained(network) for name, (network, _) in networks.items()}
+    trainable, latents_seen = flags(generator, discriminator), []
+    step = _made(answer, generator, discriminator)
+    with _Optimizers() as optimizers:
+        returned = _first(step, real)
+        changes = {name: _flat(probe.copies(variables[name])) - before[name] for name in networks}
+        check_flags(trainable)
+        made_at_first = optimizers.made
+        for _ in range(2):
+            latents_seen.append(seen(generator))
+            step(real)
+    expect(
+        optimizers.made == made_at_first,
+        "A new optimizer is made at every step: its memory of past gradients is lost each time.",
+        "chapter 03.3, What Adam makes of a gradient",
+    )
+    served = [optimizers.of(group) for group in variables.values()]
+    expect(
+        not set.intersection(*served),
+        "One optimizer serves both networks, or gets the variables of both. Each network needs its own: moments, count of "
+        "steps and rate belong to one network, and a network moves down its own loss alone.",
+        "chapter 03.3, What Adam makes of a gradient",
+    )
+    yield "an optimizer for each, which lasts"
+    for name, change in changes.items():
+        _downhill(change, downhill[name], name)
+    yield "both networks move, each down its own loss"
+    latents_seen.append(seen(generator))
+    expect(
+        len(set(latents_seen)) > 1,
+        "The same latents at every step: were they drawn once, outside the step, or from the same seed each time? (Inside a "
+        "tf.function, NumPy draws only once.)",
+    )
+    yield "new latents at every step"
+    _two_losses(returned, *losses)
+    yield "both losses come back"
+    for name, (network, _) in networks.items():
+        check_mode(network, name, calls[name])
+    yield "both networks are in training mode"
+
+
+def _flat(arrays):
+    return np.concatenate([np.ravel(a) for a in arrays])
+
+
+def _made(answer, generator, discriminator):
+    step = probe.call(answer, generator=generator, discriminator=discriminator)
+    expect(step is not None, "The maker returns None: it has to return the step.")
+    for name in ("train_step", "step"):
+        step = getattr(step, name, step) if not inspect.isroutine(step) and not _compiled(step) else step
+    expect(callable(step), f"The maker should return a function of a batch of real images. Received: {step!r}."[:200])
+    return step
+
+
+def _compiled(step):
+    return hasattr(step, "python_function")  # tf.function
+
+
+def _first(step, real):
+    """What the first step returns.
+
+    Raises:
+        Wrong: the step draws latents of a number of its own.
+    """
+    try:
+        with own_inputs("generator, discriminator"):
+            return step(real)
+    except ValueError as error:
+        if "incompatible with the layer" in str(error) and f"(None, {LATENT_DIM})" in str(error):
+            raise Wrong(
+                f"The generator handed in takes latents of {LATENT_DIM} numbers, and the step draws another count. A "
+                "network knows what it takes: generator.input_shape."
+            ) from error
+        raise
+
+
+def _downhill(change, downhill, name):
+    """Raise `Wrong` unless the signs of the change are those of the step downhill, where these are clear."""
+    expect(np.any(change), f"The {name} stays as it was. {STAYS}")
+    clear = np.abs(downhill) > 0.05 * np.abs(downhill).max()
+    agreement = np.mean(np.sign(change[clear]) == np.sign(downhill[clear]))
+    expect(
+        agreement > 0.2,
+        f"The {name} moves uphill on its own loss. Is a sign turned round, are the labels, or is it the other network's "
+        "loss that it is trained on?",
+    )
+    expect(
+        agreement > 0.8,
+        f"The {name} does not move down its own loss: only {100 * agreement:.0f} % of its clear gradients were followed. "
+        "Which loss, which sign, whose variables?",
+    )
+
+
+def _two_losses(returned, d_loss, g_loss):
+    """Raise `Wrong` unless two numbers came back that are, roughly and in either order, the two losses."""
+    expect(returned is not None, "The step returns None: hand both losses back, the learner wants to watch them.")
+    if isinstance(returned, dict):
+        named = [value for key, value in returned.items() if "loss" in str(key).lower()]
+        returned = named if len(named) == 2 else list(returned.values())
+    two = len(returned) == 2 if isinstance(returned, (tuple, list)) else getattr(returned, "shape", None) == (2,)
+    expect(two, "The step should return two losses, the discriminator's and the generator's.")
+    both = [probe.scalar(loss, "A loss") for loss in returned]
+    expect(np.isfinite(both).all(), "A loss is infinite or NaN.")
+    expect(
+        min(both) > 0,
+        "A loss below 0 came back, and a cross-entropy never is. Is a sign turned round, or is the generator's the minimax "
+        "loss, log(1 - D), whose gradient vanishes when the discriminator is sure?",
+        "chapter 03.3, Which loss: minimax or non-saturating",
+    )
+
+    def near(d, g):  # smoothing, halves, and an update of D in between are left open
+        return min(abs(d - d_loss), abs(2 * d - d_loss)) < 0.25 * d_loss and abs(g - g_loss) < 0.25 * g_loss
+
+    expect(
+        near(*both) or near(*both[::-1]),
+        f"The step should return the discriminator's loss, here about {d_loss:.2f} at first, and the generator's, about "
+        f"{g_loss:.2f}. Received: {both[0]:.2f} and {both[1]:.2f}. Are they means of logits' losses, D's of real and fake?",
+    )
+
+
+class _Optimizers:
+    """Watches Keras' optimizers within the scope: how many are made, and which variables each was applied to."""
+
+    def __enter__(self):
+        self.made, self.applied, kind = 0, [], keras.optimizers.Optimizer
+        self.original = kind.__init__, kind.apply
+
+        def init(optimizer, *args, **kwargs):
+            self.made += 1
+            return self.original[0](optimizer, *args, **kwargs)
+
+        def apply(optimizer, grads, trainable_variables=None):
+            used = optimizer._trainable_variables if trainable_variables is None else list(trainable_variables)
+            self.applied.append((optimizer, {id(v) for v in used}))
+            return self.original[1](optimizer, grads, trainable_variables)
+
+        kind.__init__, kind.apply = init, apply
+        return self
+
+    def __exit__(self, *_):
+        keras.optimizers.Optimizer.__init__, keras.optimizers.Optimizer.apply = self.original
+
+    def of(self, variables):
+        """Ids of the optimizers that were applied to any of the variables."""
+        known = {id(v) for v in variables}
+        return {id(optimizer) for optimizer, used in self.applied if used & known}

@@ -1,0 +1,127 @@
+"""The guessing game: is a digit written by a person, or made by the generator?"""
+
+import ipywidgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from ...places import shipped
+from .explorer import Explorer
+
+FOLDER = shipped("models")
+
+
+class RealOrFake(Explorer):
+    """The learner guesses, digit by digit, and is compared with the discriminator on the same images (chapter 04.3).
+
+    `data/models/stages.npz`, from `tools/make_stages.py`, holds for each of three moments of a run 20 fakes, 20 real
+    digits that the run has not seen, and the D(x) of all 40: its mean over an epoch, since at single steps all its answers
+    together swing up and down. D takes for real what it gives at least 0.5.
+
+    Args:
+        rounds: images in a game, 1 to 120.
+        seed: whole number; the same seed gives the same images in the same order. "new game" goes on to the next.
+
+    Raises:
+        ValueError: `rounds` out of range.
+    """
+
+    def __init__(self, rounds=30, seed=0):
+        with np.load(FOLDER / "stages.npz", allow_pickle=False) as file:
+            self._images, self._real, self._stage, self._score, self._epochs, self._names = (
+                file[key] for key in ("images", "real", "stage", "score", "epochs", "names")
+            )
+        self._d_real = self._score >= 0.5  # what D takes for real
+        if not 1 <= rounds <= len(self._images):
+            raise ValueError(f"rounds must be 1 to {len(self._images)}. Received: rounds={rounds!r}.")
+        self.rounds, self.seed = rounds, seed
+        self.real, self.fake, self.again = (ipywidgets.Button(description=d) for d in ("real", "fake", "new game"))
+        self.real.on_click(lambda _: self.guess(True))
+        self.fake.on_click(lambda _: self.guess(False))
+        self.again.on_click(lambda _: self._start(self.seed + 1))
+        self._shuffle()
+        super().__init__(
+            [[self.real, self.fake, self.again]],
+            "A digit to be taken for real or fake, the answer to the one before, and who was right how often, by stage.",
+        )
+
+    def guess(self, real):
+        """Take the image that is shown for real (True) or fake (False); after the last round nothing happens."""
+        if len(self.guesses) < self.rounds:
+            self.guesses.append(bool(real))
+            self.real.disabled = self.fake.disabled = len(self.guesses) == self.rounds
+            self.refresh()
+
+    def scores(self):
+        """`{stage: (guesses, right ones of the learner, right ones of D)}` up to now."""
+        done = self.order[: len(self.guesses)]
+        real, stage = self._real[done], self._stage[done]
+        learner, machine = np.array(self.guesses, bool) == real, self._d_real[done] == real
+        return {
+            str(name): (int((stage == i).sum()), int(learner[stage == i].sum()), int(machine[stage == i].sum()))
+            for i, name in enumerate(self._names)
+        }
+
+    def draw(self):
+        figure = Figure(figsize=(8.4, 2.8), layout="none")
+        places = ((0.01, 0.24), (0.3, 0.24), (0.7, 0.28))  # left edge, width
+        now, before, score = (figure.add_axes((left, 0.17, width, 0.6)) for left, width in places)
+        self._draw_now(now)
+        self._draw_before(before)
+        self._draw_scores(score)
+        return figure
+
+    def _start(self, seed):
+        self.seed = seed
+        self._shuffle()
+        self.real.disabled = self.fake.disabled = False
+        self.refresh()
+
+    def _shuffle(self):
+        rng = np.random.default_rng(self.seed)
+        stages = [rng.permutation(np.flatnonzero(self._stage == i)) for i in range(len(self._names))]
+        mixed = rng.permuted(np.stack(stages), axis=0)  # every three images, one of each stage
+        self.order, self.guesses = mixed.T.ravel()[: self.rounds], []
+
+    def _draw_now(self, ax):
+        played = len(self.guesses)
+        if played < self.rounds:
+            self._show(ax, self.order[played], f"image {played + 1} of {self.rounds}:\nreal or fake?")
+        else:
+            ax.set_title("that was the last")
+            ax.axis("off")
+
+    def _draw_before(self, ax):
+        if not self.guesses:
+            ax.axis("off")
+            return
+        i = self.order[len(self.guesses) - 1]
+        real, epoch = self._real[i], self._epochs[self._stage[i]]
+        verdict = "right" if self.guesses[-1] == real else "wrong"
+        self._show(ax, i, f"{verdict}: it was\n" + ("real" if real else f"fake, of epoch {epoch}"))
+        said = "real" if self._d_real[i] else "fake"
+        ax.set_xlabel(f"D of epoch {epoch}: {said} ({self._score[i]:.2f})")
+
+    def _draw_scores(self, ax):
+        scores = self.scores()
+        for shift, who, color, hatch in ((-0.19, 1, "0.25", None), (0.19, 2, "0.85", "///")):
+            rows = np.arange(len(scores)) + shift
+            share = [100 * s[who] / max(s[0], 1) for s in scores.values()]
+            ax.barh(rows, share, 0.36, color=color, hatch=hatch, edgecolor="0.25")
+            for y, x, s in zip(rows, share, scores.values()):
+                said = f"{s[who]} of {s[0]}" if s[0] else "–"
+                ax.text(x + 3, y, said, va="center", fontsize=8, bbox={"color": "white", "pad": 0.5})
+        ax.axvline(50, color="0.35", linestyle=":", zorder=0)
+        ax.set(
+            xlim=(0, 145),
+            xticks=(0, 50, 100),
+            ylim=(len(scores) - 0.5, -0.5),
+            xlabel="percent right",
+            yticks=range(len(scores)),
+        )
+        ax.set_yticklabels([f"{name}\n(epoch {epoch})" for name, epoch in zip(self._names, self._epochs)])
+        ax.set_title("dark: you, hatched: D")
+
+    def _show(self, ax, i, title):
+        ax.imshow(self._images[i], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(title, fontsize=10)

@@ -1,0 +1,1 @@
+"""Figures that several chapters share: `plots` (dc.plots), and the overview diagram."""

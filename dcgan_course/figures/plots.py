@@ -1,0 +1,220 @@
+"""Every figure that two notebooks share. Each function returns a matplotlib Figure; images are in [-1, 1]."""
+
+import math
+
+import numpy as np
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+
+from ..datasets import to_uint8
+from ..sampling import slerp
+from .overview import overview  # noqa: F401  (dc.plots.overview)
+
+GREY = "0.35"
+METRICS = {  # of the claims' runs
+    "frechet": "Fréchet distance (lower is better)",
+    "gradient": "length of the generator's gradient",
+    "gap": "share of pairs in which D finds the training digit more real (0.5: it cannot tell)",
+    "near_copies": "share of samples that are near copies",
+    "accuracy": "images sorted right, percent",
+    "images_per_second": "images per second, all together",
+    "seconds_to_quality": "seconds until the samples are good",
+}
+
+
+def grid(images, columns=None, title=None, scale=0.75):
+    """Images side by side.
+
+    Args:
+        images: `(n, H, W, C)` in [-1, 1].
+        columns: images in a row; None for about two to one.
+        title: a line above.
+        scale: inches per image.
+    """
+    mosaic, rows, columns = _mosaic(images, columns)
+    figure, axes = _figure(columns * scale, rows * scale + (0.3 if title else 0))
+    _show(axes, mosaic, title)
+    return figure
+
+
+def curves(history):
+    """Losses, D(x) with D(G(z)), and gradient norms, epoch by epoch.
+
+    Args:
+        history: what `fit` returns, or its `.history` dict.
+    """
+    history = getattr(history, "history", history)
+    if not history.get("d_loss"):
+        raise ValueError("No epoch to draw: training has not finished one yet.")
+    figure, axes = _figure(10, 3, columns=3)
+    _draw_losses(axes[0], history)
+    _draw_scores(axes[1], history)
+    for network, style, color in (("d", "-", "C0"), ("g", "--", "C1")):
+        for suffix, look in (("", {"alpha": 0.4, "linewidth": 4}), ("_clipped", {"linewidth": 1})):
+            label = f"{network.upper()} {'after' if suffix else 'before'}"
+            _line(axes[2], history[f"{network}_norm{suffix}"], style, label, color=color, **look)
+    axes[2].set(title="gradient norms before and after clipping", xlabel="epoch", yscale="log")
+    _legend_above(axes[2], lines=2)
+    return figure
+
+
+def live(history, images, epoch):
+    """The panel that `LiveView` keeps redrawing: samples after that epoch, losses, D(x) with D(G(z))."""
+    figure, axes = _figure(10, 3, columns=3, width_ratios=(1.4, 1, 1))
+    _show(axes[0], _mosaic(images, None)[0], f"samples after epoch {epoch}")
+    _draw_losses(axes[1], history)
+    _draw_scores(axes[2], history)
+    return figure
+
+
+def latent_walk(gan, rows=4, steps=10, seed=0):
+    """Walks through the latent space: in each row, from one latent to another along the sphere.
+
+    Args:
+        gan: anything with `latents(n, seed)` and `generate(latents)`.
+        rows: walks.
+        steps: images in a walk, both ends included.
+        seed: seed of the ends.
+    """
+    ends = gan.latents(2 * rows, seed)
+    path = np.concatenate([slerp(a, b, steps) for a, b in zip(ends[::2], ends[1::2])])
+    return grid(gan.generate(path), columns=steps)
+
+
+def timeline(snapshots, rows=6, columns=8):
+    """The same latents all through training: one row per moment, `{epoch: images}` as `LiveView.snapshots` keeps it."""
+    _check_snapshots(snapshots)
+    epochs = list(snapshots)
+    chosen = [epochs[i] for i in np.unique(np.linspace(0, len(epochs) - 1, rows).round().astype(int))]
+    figure, axes = _figure(columns * 0.75 + 1, len(chosen) * 0.75, rows=len(chosen))
+    for ax, epoch in zip(np.atleast_1d(axes), chosen):
+        _show(ax, _mosaic(snapshots[epoch][:columns], columns)[0])
+        ax.set_ylabel(f"epoch {epoch}", rotation=0, ha="right", va="center")
+        ax.axis("on")
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
+    return figure
+
+
+def evidence(evidence, metric):
+    """One row per arm: a dot for every seed, a line at their median.
+
+    Args:
+        evidence: `claims.Evidence`.
+        metric: a key of its runs.
+
+    Raises:
+        ValueError: no arm has that metric.
+    """
+    arms = {name: evidence.values(name, metric) for name, runs in evidence.arms.items() if metric in runs[0]}
+    if not arms:
+        known = sorted(set(next(iter(evidence.arms.values()))[0]) - {"seed"})
+        raise ValueError(f"No arm of {evidence.id} has the metric {metric!r}. Metrics: {', '.join(known)}.")
+    figure, axes = _figure(7, 0.6 + 0.36 * len(arms))
+    for row, values in enumerate(arms.values()):
+        axes.plot(values, np.full(len(values), row), "o", color="C0", markerfacecolor="none")
+        axes.plot([np.median(values)] * 2, [row - 0.3, row + 0.3], "-", color="black")
+    positive = np.concatenate(list(arms.values()))
+    if positive.min() > 0 and positive.max() > 20 * positive.min():
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    label = METRICS.get(metric, metric.replace("_", " "))
+    axes.set(yticks=range(len(arms)), yticklabels=list(arms), xlabel=label, ylim=(len(arms) - 0.5, -0.5))
+    axes.grid(axis="x")
+    return figure
+
+
+def save_gif(snapshots, path, zoom=2, milliseconds=150):
+    """Write the samples over time as an animated GIF; returns its path.
+
+    Args:
+        snapshots: `{epoch: images}`, as `LiveView.snapshots` keeps it.
+        path: where to write it.
+        zoom: pixels on screen per pixel of an image.
+        milliseconds: per frame; the last one stays for ten times as long.
+    """
+    from PIL import Image
+
+    _check_snapshots(snapshots)
+    frames = []
+    for images in snapshots.values():
+        pixels = to_uint8(_mosaic(images, None)[0])
+        frame = Image.fromarray(pixels)
+        frames.append(frame.resize((frame.width * zoom, frame.height * zoom), Image.Resampling.NEAREST))
+    durations = [milliseconds] * (len(frames) - 1) + [10 * milliseconds]
+    frames[0].save(path, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    return path
+
+
+def _check_snapshots(snapshots):
+    if not snapshots:
+        raise ValueError("No snapshots to show: train with callbacks=[view := LiveView()] first, then use view.snapshots.")
+
+
+def _mosaic(images, columns):
+    """`(n, H, W, C)` → one image with a thin border between, `(rows, columns)` of them."""
+    images = np.asarray(images)
+    if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
+        raise ValueError(f"Images to draw must be (n, H, W, C) with C = 1 or 3. Received: shape {images.shape}.")
+    n, height, width, channels = images.shape
+    columns = min(n, columns or _columns(n))
+    rows = math.ceil(n / columns)
+    cells = np.ones((rows * columns, height + 2, width + 2, channels), "float32")
+    cells[:n, 1:-1, 1:-1] = images
+    mosaic = cells.reshape(rows, columns, height + 2, width + 2, channels).swapaxes(1, 2)
+    mosaic = mosaic.reshape(rows * (height + 2), columns * (width + 2), channels)
+    return (mosaic[..., 0] if channels == 1 else mosaic), rows, columns
+
+
+def _columns(n):
+    """Columns for about two to one, without a gap in the last row where n allows it."""
+    wide = math.ceil(math.sqrt(2 * n))
+    return next((c for c in range(wide, math.ceil(math.sqrt(n)) - 1, -1) if n % c == 0), wide)
+
+
+def _figure(width, height, rows=1, columns=1, **options):
+    """A figure that pyplot does not keep: shown once, as a cell's last value."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **options)
+    plt.close(figure)
+    return figure, axes
+
+
+def _show(axes, mosaic, title=None):
+    axes.imshow((mosaic + 1) / 2, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axes.axis("off")
+    if title:
+        axes.set_title(title)
+
+
+def _line(axes, values, style, label, **look):
+    marker = {"-": "o", "--": "s"}[style] if len(values) == 1 else None  # a line of one point would not be seen
+    axes.plot(range(1, len(values) + 1), values, linestyle=style, marker=marker, label=label, **look)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if len(values) == 1:
+        axes.set_xlim(0, 2)
+
+
+def _draw_losses(axes, history):
+    _line(axes, history["d_loss"], "-", "discriminator", color="C0")
+    _line(axes, history["g_loss"], "--", "generator", color="C1")
+    axes.set(title="losses", xlabel="epoch")
+    _legend_above(axes)
+
+
+def _draw_scores(axes, history):
+    _line(axes, history["d_real"], "-", "D(x), real", color="C0")
+    _line(axes, history["d_fake"], "--", "D(G(z)), fake", color="C1")
+    axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=":")
+    axes.set(title="what D says", xlabel="epoch", ylim=(0, 1), yticks=np.linspace(0, 1, 6))
+    _legend_above(axes)
+
+
+def _legend_above(axes, lines=1):
+    """A legend in two columns, in a strip that the curves leave free."""
+    bottom, top = axes.transData.transform([(1, y) for y in axes.get_ylim()])[:, 1]
+    strip = [(0, top + 0.14 * lines * (top - bottom))]
+    axes.set_ylim(top=axes.transData.inverted().transform(strip)[0, 1])
+    axes.legend(ncols=2, loc="upper center", columnspacing=1.0)

@@ -1,0 +1,63 @@
+"""The latent explorer and the generator that ships with the package."""
+
+import numpy as np
+import pytest
+
+from dcgan_course import evaluation
+from dcgan_course.classroom.widgets import LatentExplorer, latent
+
+
+@pytest.fixture
+def explorer():
+    return LatentExplorer()
+
+
+def test_the_generator_that_ships_makes_digits(digits):
+    generator, directions, means = latent.trained_generator()
+    z = np.random.default_rng(5).standard_normal((600, generator.input_shape[1])).astype("float32")
+    samples = generator.predict(z, verbose=0)
+    assert samples.shape == (600, 32, 32, 1) and np.abs(samples).max() <= 1
+    made = samples.reshape(600, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(600, 64)
+    real = digits.images.reshape(-1, 8, 2, 8, 2).mean(axis=(2, 4)).reshape(-1, 64)
+    exchanged = np.random.default_rng(0).permuted(real, axis=0)  # each pixel right by itself
+    assert evaluation.frechet_distance(real, made) < 0.2 * evaluation.frechet_distance(real, exchanged)
+    assert directions.shape == (4, z.shape[1]) and means.shape == (10, z.shape[1])
+
+
+@pytest.mark.parametrize("name", ["walk", "share", "digit", "moves"])
+def test_every_control_changes_latent_and_picture(explorer, name):
+    before, picture = explorer.latent(), explorer.picture.value
+    if name == "moves":
+        explorer.moves[2].value += 1.5
+        assert explorer.latent() - before == pytest.approx(1.5 * explorer.directions[2], abs=1e-4)
+    elif name == "digit":
+        explorer.share.value = 0.5
+        assert np.array_equal(explorer.latent(), before)  # no digit, no way towards it
+        explorer.digit.value = 7
+    else:
+        explorer.digit.value = 3
+        picture = explorer.picture.value
+        getattr(explorer, name).value = 0.34
+    assert explorer.picture.value != picture and bytes(explorer.picture.value).startswith(b"\x89PNG")
+
+
+def test_going_all_the_way_towards_a_digit_makes_it():
+    explorer = LatentExplorer(seed=3)
+    explorer.digit.value, explorer.share.value = 6, 1.0
+    mean = explorer.means[6]
+    assert explorer.latent() @ mean == pytest.approx(np.linalg.norm(explorer.latent()) * np.linalg.norm(mean), rel=1e-4)
+
+
+def test_another_one_is_another_one():
+    explorer = LatentExplorer()
+    before, picture = explorer.latent(), explorer.picture.value
+    explorer.another.click()
+    assert not np.allclose(explorer.latent(), before) and explorer.picture.value != picture
+
+
+def test_the_nearest_image_is_found_by_the_plain_rule(explorer):
+    image = explorer.real[17] + 0.01
+    found, distance = explorer.nearest(image)
+    assert np.array_equal(found, explorer.real[17]) and distance == pytest.approx(0.01 * 32, rel=1e-2)
+    every = np.sqrt(np.square(explorer.real - explorer.real[3:4] * 0.5).sum(axis=(1, 2, 3)))
+    assert explorer.nearest(explorer.real[3] * 0.5)[1] == pytest.approx(every.min(), rel=1e-4)
