@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from dcgan_course import checks
-from dcgan_course.classroom.checks.engine.result import SECONDS, Wrong, check, limits
+from dcgan_course.classroom.checks.engine import limits
+from dcgan_course.classroom.checks.engine.result import Wrong, check
 from dcgan_course.classroom.checks.engine.variant import CHOICES
 from dcgan_course.classroom.checks.exercises.numbers import QUESTIONS
 
@@ -72,22 +73,77 @@ def test_whatever_an_answer_does_becomes_a_hint(answer, hint, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_limits_are_taken_back_and_nest_in_what_was_there(monkeypatch):
-    monkeypatch.setattr("dcgan_course.classroom.checks.engine.result.SECONDS", 0.2)
-    before = signal.getsignal(signal.SIGALRM)
+def busy_and_stubborn():
+    while True:
+        try:
+            sum(range(1000))
+        except Exception:
+            pass
 
-    def stubborn():
-        while True:
-            try:
-                time.sleep(0.01)
-            except Exception:
+
+def test_an_answer_that_computes_for_ever_is_stopped(monkeypatch):
+    monkeypatch.setattr(limits, "CPU_SECONDS", 0.2)
+    assert "did not end within 0.2 seconds of computing" in sample(busy_and_stubborn).hint
+
+
+def test_an_answer_that_waits_for_ever_is_stopped(monkeypatch):
+    monkeypatch.setattr(limits, "CLOCK_SECONDS", 0.2)
+    assert "did not end within 0.2 seconds." in sample(lambda: time.sleep(600)).hint
+
+
+def test_seconds_in_which_others_compute_do_not_count(monkeypatch):
+    monkeypatch.setattr(limits, "CPU_SECONDS", 1)
+    assert sample(lambda: time.sleep(1.5) or "a right answer on a busy machine")
+
+
+class Due(Exception):
+    pass
+
+
+TIMERS = [(signal.ITIMER_REAL, signal.SIGALRM), (signal.ITIMER_PROF, signal.SIGPROF)]
+
+
+@pytest.fixture(params=TIMERS, ids=["clock", "cpu"])
+def outer(request):
+    """Sets a bound around the check's own; it raises `Due`."""
+    timer, number = request.param
+
+    def stop(*_):
+        raise Due
+
+    before = signal.signal(number, stop)
+
+    def bound(seconds):
+        signal.setitimer(timer, seconds, 3)
+        return timer, number, stop
+
+    yield bound
+    signal.setitimer(timer, 0)
+    signal.signal(number, before)
+
+
+def test_limits_go_back_to_what_was_there():
+    before = [(signal.getsignal(number), signal.getitimer(timer)) for timer, number in TIMERS]
+    assert sample(lambda: 1) and not sample(lambda: 1 / 0)
+    assert [(signal.getsignal(number), signal.getitimer(timer)) for timer, number in TIMERS] == before
+
+
+def test_an_outer_bound_goes_on_after_the_check(outer):
+    timer, number, stop = outer(1000)
+    assert sample(lambda: 1)
+    left, interval = signal.getitimer(timer)
+    assert 0 < left < 1001 and interval == pytest.approx(3, abs=0.1) and signal.getsignal(number) is stop
+
+
+def test_an_outer_bound_that_fell_due_in_the_check_comes_after_it(outer):
+    outer(0.01)
+    with pytest.raises(Due):
+        with limits.limits():
+            begun, computed = time.monotonic(), time.process_time()
+            while time.monotonic() < begun + 0.02 or time.process_time() < computed + 0.02:
                 pass
-
-    assert "did not end" in sample(stubborn).hint
-    assert signal.getsignal(signal.SIGALRM) is before and signal.getitimer(signal.ITIMER_REAL)[0] == 0
-    with limits():
-        pass
-    assert SECONDS == 10 and sample(lambda: 1)
+        while True:
+            pass
 
 
 # -- a student's own numbers -----------------------------------------------------------------------------------------
