@@ -138,7 +138,7 @@ def main():
         assert torch_gan.parameters(models[TORCH].generator) == sum(
             keras.ops.size(v) for v in models[OURS].generator.trainable_variables
         )
-        source = backends.load().batches(digits.batches(BATCH, drop_remainder=True))
+        source = backends.batches(digits.batches(BATCH, drop_remainder=True))
         pipeline = tf.data.Dataset.from_tensor_slices(digits.images).shuffle(len(digits))
         pipeline = pipeline.batch(BATCH, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
         seconds = {name: [] for name in models}

@@ -1,92 +1,21 @@
-"""Checkpoint and resume: a run that is stopped at any moment goes on as if it had not been."""
+"""Checkpoint files: everything that training changes, written whole or not at all, and taken up again."""
 
 import itertools
 import json
-import os
+import math
 import pathlib
 import warnings
 
-import keras
 import numpy as np
 from keras import ops
 
-from . import backends
+from . import places
+
+HISTORY = 2**26  # bytes for the history and the names, far more than they need
 
 
-class Checkpoint(keras.callbacks.Callback):
-    """Keeps everything that training changes in a folder, at the end of epochs; `gan.resume(folder)` takes it up again.
-
-    A file appears whole or not at all, also when the process is killed while it is written.
-    `LiveView`'s fixed latents come from its seed and need no keeping. Random numbers that a custom loss draws outside the
-    GAN (NumPy's, Keras' global ones) are not part of a checkpoint.
-
-    Args:
-        folder: where to; made if it is not there. On Colab, a folder of Drive outlives the machine.
-        every: epochs between two checkpoints; the last epoch of a `fit` is kept, too, also where it was stopped early.
-        keep: how many of the newest stay.
-
-    Raises:
-        ValueError: `every` or `keep` is no whole number of at least 1; or the folder holds later epochs than the one that
-            training begins with, of a run that was not taken up.
-        OSError: a checkpoint could not be written (a full disk, say); the earlier ones are still there.
-
-    Example:
-        >>> start = gan.resume("runs/digits")  # 0 where there is nothing yet
-        >>> gan.fit(digits.batches(64), epochs=60, initial_epoch=start, callbacks=[Checkpoint("runs/digits")])
-    """
-
-    def __init__(self, folder, every=1, keep=3):
-        super().__init__()
-        for name, value in (("every", every), ("keep", keep)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1. Received: {name}={value!r}.")
-        self.folder, self.every, self.keep = pathlib.Path(folder), every, keep
-
-    def on_train_begin(self, logs=None):
-        self.writes = backends.load().is_first_process()  # of several that train together, one writes
-        if not self.writes:
-            return
-        self.waiting = None  # an epoch that is not written yet, and the history up to it
-        self.begun = False
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for part in self.folder.glob("*.part"):  # of a process that was killed
-            part.unlink(missing_ok=True)
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if not self.writes or self.begun:
-            return
-        self.begun = True
-        past = self.model.resumed
-        taken_up = past and (past["epoch"], past["folder"]) == (epoch, self.folder.resolve())
-        later = [p.name for p in files(self.folder) if p.name > _name(epoch)]
-        if later and not taken_up:  # they would pass for this run's newest
-            raise ValueError(
-                f"{self.folder} holds checkpoints of another run up to {later[0]}, and this one begins after epoch {epoch}. "
-                "Take that one up (start = gan.resume(folder), then fit with initial_epoch=start), or choose another folder."
-            )
-
-    def on_epoch_end(self, epoch, logs=None):
-        if not self.writes:
-            return
-        past = self.model.history.history  # Keras adds this epoch's numbers after this call
-        history = {name: [*past.get(name, []), float(value)] for name, value in logs.items()}
-        self.waiting = epoch + 1, history
-        if (epoch + 1) % self.every == 0:
-            self._write()
-
-    def on_train_end(self, logs=None):
-        if self.writes and self.waiting:
-            self._write()
-
-    def _write(self):
-        (done, history), self.waiting = self.waiting, None
-        path = self.folder / _name(done)
-        write(path, self.model, done, history)
-        for old in [p for p in files(self.folder) if p.name <= path.name][self.keep :]:
-            old.unlink(missing_ok=True)
-
-
-def _name(epoch):
+def filename(epoch):
+    """The file of the checkpoint after so many epochs."""
     return f"epoch-{epoch:06d}.npz"
 
 
@@ -98,16 +27,12 @@ def files(folder):
 def write(path, gan, epoch, history):
     """Write one checkpoint, whole or not at all."""
     values = [ops.convert_to_numpy(v) for v in gan.state]
-    about = {"epoch": epoch, "history": history, "shapes": _shapes(gan), "strategy": gan.strategy.get_config()}
-    part = path.with_suffix(".part")
+    about = {"epoch": epoch, "history": history, "shapes": _shapes(gan)}
+    about |= {"strategy": gan.strategy.get_config(), "loss": _loss_name(gan)}
     try:
-        with open(part, "wb") as file:
+        with places.whole(path) as draft, open(draft, "wb") as file:
             np.savez(file, *values, about=json.dumps(about))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
     except OSError as error:
-        part.unlink(missing_ok=True)
         left = ", ".join(p.name for p in files(path.parent)) or "none"
         raise OSError(
             error.errno,
@@ -149,7 +74,10 @@ def resume(gan, folder):
 
 def _read(path, gan):
     try:
-        with np.load(path, allow_pickle=False) as file:
+        most = 8 * sum(math.prod(v.shape) for v in gan.state) + HISTORY
+        with places.open_regular(path, most) as opened, np.load(opened, allow_pickle=False) as file:
+            if sum(member.file_size for member in file.zip.infolist()) > most:
+                raise ValueError("it unpacks to more than such a checkpoint can hold")
             about = json.loads(str(file["about"]))
             values = [file[f"arr_{i}"] for i in range(len(file.files) - 1)]
             shapes, strategy = about["shapes"], about["strategy"]
@@ -165,9 +93,18 @@ def _read(path, gan):
     changed = [f"{k}={strategy.get(k)!r}" for k, v in gan.strategy.get_config().items() if strategy.get(k) != v]
     if changed:
         warnings.warn(f"{path.name} was trained with another strategy: {', '.join(changed)}.", stacklevel=4)
+    if about.get("loss", _loss_name(gan)) != _loss_name(gan):
+        warnings.warn(
+            f"{path.name} was trained with another loss: {about['loss']}. Here it goes on with {_loss_name(gan)}.",
+            stacklevel=4,
+        )
     return about, values
 
 
 def _shapes(gan):
     """The shapes of everything that is kept, which tell one GAN from another; names count on within a session."""
     return [list(v.shape) for v in gan.state]
+
+
+def _loss_name(gan):
+    return getattr(gan.loss, "__name__", type(gan.loss).__name__)

@@ -4,16 +4,16 @@ import keras
 import numpy as np
 from keras import ops
 
-from . import backends, losses
-from . import checkpoints as checkpoint
+from . import backends, checkpoints, losses, metrics
 from .datasets import Batches, check_images, check_source
-from .guard import METRICS, Watch, update
+from .guard import Callback, NaNGuard
+from .sampling import LatentModel
 from .strategy import OptimizerPair, Strategy
 
 
 @keras.saving.register_keras_serializable("dcgan_course")
-class GAN(keras.Model):
-    """A generative adversarial network as an ordinary Keras model (Goodfellow et al. 2014).
+class GAN(LatentModel):
+    """A generative adversarial network as an ordinary Keras model (Goodfellow et al. 2014). Built in chapter 04.3.
 
     Args:
         generator: `keras.Model`, latents `(B, latent_dim)` → images `(B, H, W, C)`.
@@ -27,9 +27,9 @@ class GAN(keras.Model):
     the norm of each network's gradient, and the same `_clipped`; `images_per_second`.
 
     Example:
-        >>> gan = GAN(networks.generator((32, 32, 1)), networks.discriminator((32, 32, 1)))
+        >>> gan = GAN(networks.generator((32, 32, 1), width=4), networks.discriminator((32, 32, 1), width=4))
         >>> gan.compile(Strategy(clip_norm=1.0))
-        >>> gan.fit(digits.batches(64), epochs=30)
+        >>> history = gan.fit(digits.batches(600), epochs=1, verbose=0)
         >>> gan.sample(48, seed=1).shape
         (48, 32, 32, 1)
     """
@@ -38,9 +38,11 @@ class GAN(keras.Model):
 
     def __init__(self, generator, discriminator, seed=None, **kwargs):
         super().__init__(**kwargs)
-        made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
-        if made != judged:
-            raise ValueError(f"The generator makes images {made}, the discriminator takes {judged}. Give both one shape.")
+        generated, discriminated = generator.output_shape[1:], discriminator.input_shape[1:]
+        if generated != discriminated:
+            raise ValueError(
+                f"The generator makes images {generated}, the discriminator takes {discriminated}. Give both one shape."
+            )
         if len(generator.input_shape) != 2:
             raise ValueError(
                 f"The generator must take latent vectors, (None, latent_dim). Received: {generator.input_shape}. "
@@ -55,7 +57,7 @@ class GAN(keras.Model):
         self.averaged_generator = keras.models.clone_model(generator)
         self.averaged_generator.trainable = False
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self._means = {name: keras.metrics.Mean(name=name) for name in METRICS}
+        self.means = metrics.means()
         self.resumed = None  # epoch, history and folder of the checkpoint that was taken up
         self.built = True
 
@@ -74,16 +76,12 @@ class GAN(keras.Model):
             ValueError: unknown loss; a loss and a strategy that contradict each other.
         """
         self.strategy = strategy or Strategy()
-        self._jit_choice = jit_compile  # Keras resolves "auto" for this machine; a file is for any
+        self._asked = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}  # a file is for any machine
         self.loss = losses.get(loss)
         self.loss_function = self.strategy.loss(self.loss)
         self.strategy.set_precision(self.generator, self.discriminator)
-        super().compile(
-            optimizer=None,
-            jit_compile=jit_compile,
-            steps_per_execution=min(steps_per_execution, backends.load().most_steps(self)),
-            run_eagerly=run_eagerly,
-        )
+        steps = min(steps_per_execution, backends.most_steps(self))
+        super().compile(optimizer=None, jit_compile=jit_compile, steps_per_execution=steps, run_eagerly=run_eagerly)
         self.generator_optimizer, self.discriminator_optimizer = self.strategy.optimizers()
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
@@ -91,13 +89,13 @@ class GAN(keras.Model):
         self.averaged_generator.set_weights(self.generator.get_weights())
 
     def train_step(self, *args):
-        return backends.load().train_step(self, *args)
+        return backends.train_step(self, *args)
 
     def _maybe_symbolic_build(self, *args, **kwargs):
         """Nothing: all is built. Under `tf.distribute` Keras would take a batch for this out of an epoch of its own."""
 
     def draw(self, n):
-        """What chance brings to a step with `n` images, new at each call.
+        """The random numbers of a step with `n` images, new at each call.
 
         Returns:
             Standard normal latents `(n, latent_dim)`; noise `(n, H, W, C)` for the real images and for the fakes, or None.
@@ -105,18 +103,6 @@ class GAN(keras.Model):
         latents = keras.random.normal((n, self.latent_dim), seed=self.seed_generator)
         shape = (n, *self.discriminator.input_shape[1:])
         return latents, self.strategy.noise(shape, self.seed_generator), self.strategy.noise(shape, self.seed_generator)
-
-    def judge(self, real, latents, real_noise=None, fake_noise=None):
-        """The forward pass of a step: both networks in training mode, one generator pass for both losses.
-
-        `real` are images `(n, H, W, C)`, the others as from `draw(n)`.
-        Returns `(d_loss, g_loss), (real_logits, fake_logits)`: scalars, and logits `(n, 1)`.
-        """
-        fake = self.generator(latents, training=True)
-        real_logits = self.discriminator(real if real_noise is None else ops.add(real, real_noise), training=True)
-        fake_logits = self.discriminator(fake if fake_noise is None else ops.add(fake, fake_noise), training=True)
-        logits = tuple(ops.cast(x, "float32") for x in (real_logits, fake_logits))
-        return self.loss_function(*logits), logits
 
     def update_average(self):
         """Move the averaged generator's weights, batch statistics included, a little towards the generator's."""
@@ -127,10 +113,6 @@ class GAN(keras.Model):
         for average, value in zip(self.averaged_generator.weights, self.generator.weights):
             average.assign(average + (value - average) * (1.0 - decay))
 
-    def update_metrics(self, losses, logits, d_gradients, g_gradients):
-        """Take one step's numbers into the epoch's means; `*_gradients` are pairs (before, after clipping)."""
-        return update(self._means, losses, logits, d_gradients, g_gradients)
-
     @property
     def state(self):
         """Every variable that training changes: weights, averages, random states, optimizers."""
@@ -138,50 +120,64 @@ class GAN(keras.Model):
 
     @property
     def metrics(self):
-        return list(self._means.values())
+        return list(self.means.values())
 
-    def fit(self, x, epochs=1, callbacks=None, verbose="auto", **kwargs):
+    def fit(self, x, epochs=1, callbacks=None, verbose="auto", *, batch_size=None, shuffle=True, **kwargs):
         """Train on real images, as `keras.Model.fit` does.
 
         Args:
             x: `ImageDataset.batches(…)`, an array `(N, H, W, C)` in [-1, 1], or any Keras data source of batches of it.
+            batch_size, shuffle: for an array only: images in a batch (32), and whether they are shuffled in every epoch.
             epochs, callbacks, verbose, **kwargs: as in `keras.Model.fit`.
 
         Returns:
             `keras.callbacks.History`.
 
         Raises:
-            ValueError: images of another shape than the networks', or outside [-1, 1].
+            ValueError: images of another shape than the networks', or outside [-1, 1]; an argument that a GAN has no use
+                for, such as `validation_data`, or that the data source has decided already.
             FloatingPointError: a loss became NaN or infinite; the weights are those after the last good epoch.
             KeyboardInterrupt: passed on; the model and `gan.history` stay usable.
         """
         if not self.compiled:
             raise ValueError("Call compile() before fit(): gan.compile(dc.Strategy()).")
+        for name in [name for name in kwargs if name in NO_USE or name.startswith("validation")]:
+            if kwargs.pop(name) is not None:
+                raise ValueError(f"A GAN has no use for {name}: it learns from images alone. {HELD_OUT}")
         if isinstance(x, np.ndarray) or ops.is_tensor(x):
             x = check_images(ops.convert_to_numpy(x), "Training images")
-            x = Batches(x, kwargs.pop("batch_size", None) or min(32, len(x)))
+            x = Batches(x, min(32, len(x)) if batch_size is None else batch_size, shuffle=shuffle)
+        elif batch_size is not None or not shuffle:
+            raise ValueError(
+                "batch_size and shuffle are for arrays; this source makes batches of its own. Say it there: "
+                f"dataset.batches(64, shuffle=False). Received: batch_size={batch_size!r}, shuffle={shuffle!r}."
+            )
         self._check_source(x)
-        watch = Watch()
-        callbacks = [watch, *keras.tree.flatten(callbacks or [])]
-        if verbose == "auto" and any(getattr(c, "shows_progress", False) for c in callbacks):
+        guard = NaNGuard()
+        callbacks = [guard, *keras.tree.flatten(callbacks or [])]
+        ours = [callback for callback in callbacks if isinstance(callback, Callback)]
+        if verbose == "auto" and any(callback.shows_progress for callback in ours):
             verbose = 0
         if isinstance(x, Batches):
             if "initial_epoch" in kwargs:
                 x.start_epoch(kwargs["initial_epoch"])
-            x = backends.load().batches(x)
-            kwargs["shuffle"] = False  # they are shuffled already
+            x, kwargs["shuffle"] = backends.batches(x), False  # they are shuffled already
         try:
-            return super().fit(x, epochs=epochs, callbacks=callbacks, verbose=verbose, **kwargs)
+            with backends.fitting():
+                return super().fit(x, epochs=epochs, callbacks=callbacks, verbose=verbose, **kwargs)
         except BaseException as error:  # an interrupt above all: the model stays usable, the live view shows how far it got
-            whole = backends.load().settle(self, error)
-            if watch.kept and (isinstance(error, FloatingPointError) or not whole):
-                watch.restore()
-            for callback in callbacks:
-                getattr(callback, "on_train_interrupted", lambda: None)()
+            whole = backends.settle(self, error)
+            if isinstance(error, FloatingPointError) or not whole:
+                guard.restore()
+            for callback in ours:
+                callback.on_train_interrupted(error)
             raise
 
     def _check_source(self, x):
         check_source(x, self.discriminator.input_shape[1:])
+
+    def evaluate(self, *args, **kwargs):
+        raise NotImplementedError(f"A GAN has no loss that says how good its images are. {HELD_OUT}")
 
     def resume(self, folder):
         """Take up the newest sound checkpoint that `callbacks.Checkpoint` has left in a folder.
@@ -197,7 +193,7 @@ class GAN(keras.Model):
         """
         if not self.compiled:
             raise ValueError("Call compile() before resume(): the optimizers are part of a checkpoint.")
-        self.resumed = checkpoint.resume(self, folder)
+        self.resumed = checkpoints.resume(self, folder)
         return self.resumed["epoch"] if self.resumed else 0
 
     # -- what comes out ----------------------------------------------------------------------------------------
@@ -206,30 +202,11 @@ class GAN(keras.Model):
     def latent_dim(self):
         return self.generator.input_shape[-1]
 
-    def latents(self, n, seed=None):
-        """`n` standard normal latents, float32 `(n, latent_dim)`: the same for the same seed, new ones without."""
-        seed = np.random.randint(2**31) if seed is None else seed
-        return np.random.default_rng(seed).standard_normal((n, self.latent_dim), "float32")
-
-    def generate(self, latents):
-        """Images float32 `(n, H, W, C)` for latents `(n, latent_dim)`; from the averaged generator if there is one.
-
-        Raises:
-            ValueError: latents of another width.
-        """
-        latents = np.asarray(latents, "float32")
-        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
-            raise ValueError(f"Latents must be (n, {self.latent_dim}) for this generator. Received: {latents.shape}.")
-        parts = (self(latents[i : i + 256], training=False) for i in range(0, len(latents), 256))
-        return np.concatenate([ops.convert_to_numpy(p) for p in parts])
-
-    def sample(self, n, seed=None):
-        """`n` new images, float32 `(n, H, W, C)` in [-1, 1]; the same for the same seed."""
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(f"sample(n) makes n images, n at least 1. Received: n={n!r}.")
-        return self.generate(self.latents(n, seed))
+    def decode(self, latents):
+        return self(latents, training=False)
 
     def call(self, latents, training=False):
+        """Images float32 `(n, H, W, C)`; outside training from the averaged generator, if the strategy averages."""
         averaged = not training and self.compiled and self.strategy.averaging is not None
         images = (self.averaged_generator if averaged else self.generator)(latents, training=training)
         return ops.cast(images, "float32")
@@ -248,24 +225,15 @@ class GAN(keras.Model):
         nets = {k: keras.saving.deserialize_keras_object(config.pop(k)) for k in ("generator", "discriminator")}
         return cls(**nets, **config)
 
-    def save_own_variables(self, store):
-        super().save_own_variables(store)
-        store["seed_generator"] = ops.convert_to_numpy(self.seed_generator.state)  # Keras saves no seed generators
-
-    def load_own_variables(self, store):
-        self.seed_generator.state.assign(store["seed_generator"])
-
     def get_compile_config(self):
         if not self.compiled:
             return None
-        return {
-            "strategy": self.strategy.get_config(),
-            "loss": losses.serialize(self.loss),
-            "jit_compile": self._jit_choice,
-            "steps_per_execution": self.steps_per_execution,
-        }
+        return {"strategy": self.strategy.get_config(), "loss": losses.serialize(self.loss), **self._asked}
 
     def compile_from_config(self, config):
-        self.compile(
-            **{**config, "strategy": Strategy.from_config(config["strategy"]), "loss": losses.deserialize(config["loss"])}
-        )
+        strategy, loss = Strategy.from_config(config["strategy"]), losses.deserialize(config["loss"])
+        self.compile(**{**config, "strategy": strategy, "loss": loss})
+
+
+NO_USE = ("y", "sample_weight", "class_weight")
+HELD_OUT = "How good the images are, also beside unseen ones, says dc.evaluation.report(gan, dataset, held_out=…)."

@@ -1,4 +1,4 @@
-"""What `GAN.fit` itself watches over: the speed, and that no number becomes NaN."""
+"""What `GAN.fit` always watches: that no number becomes NaN, and how fast it goes; and what its callbacks may be told."""
 
 import time
 
@@ -6,28 +6,32 @@ import keras
 import numpy as np
 from keras import ops
 
-from .strategy import global_norm
-
-METRICS = ("d_loss", "g_loss", "d_real", "d_fake", "d_norm", "d_norm_clipped", "g_norm", "g_norm_clipped")
+from .metrics import NAMES
 
 
-def update(means, losses, logits, d_gradients, g_gradients):
-    """Take one step's numbers into the epoch's means; `*_gradients` are pairs (before, after clipping)."""
-    values = (
-        *losses,
-        *(ops.mean(ops.sigmoid(x)) for x in logits),
-        *(global_norm(g) for g in (*d_gradients, *g_gradients)),
-    )
-    batch = ops.shape(logits[0])[0]  # so that a last, partial batch counts for what it holds
-    for mean, value in zip(means.values(), values):
-        mean.update_state(value, sample_weight=batch)
-    return {name: mean.result() for name, mean in means.items()}
+class Callback(keras.callbacks.Callback):
+    """A Keras callback that is also told when training stops early.
+
+    Attributes:
+        shows_progress: whether it shows how far training is; `GAN.fit` then leaves Keras' own progress bar out.
+    """
+
+    shows_progress = False
+
+    def on_train_interrupted(self, error):
+        """Called instead of `on_train_end` where an error ends `fit`.
+
+        Args:
+            error: the exception: a KeyboardInterrupt, a FloatingPointError, or any other. It is raised again afterwards.
+        """
 
 
-class Watch(keras.callbacks.Callback):
-    """Adds `images_per_second` to the logs; stops on a loss that is not finite; `restore` puts the last good state back."""
+class NaNGuard(Callback):
+    """Stops on a number that is not finite and puts the last good epoch back; adds `images_per_second` to the logs."""
 
-    kept = None  # nothing yet to put back
+    def __init__(self):
+        super().__init__()
+        self.kept = None  # pairs (variable, its value) of the last good epoch's end
 
     def on_train_begin(self, logs=None):
         self.checked = time.perf_counter()
@@ -47,25 +51,23 @@ class Watch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self._check(logs)
-        logs["images_per_second"] = float(ops.convert_to_numpy(self.model._means["d_loss"].count)) / (
-            time.perf_counter() - self.started
-        )
+        logs["images_per_second"] = float(self.model.means["d_loss"].count) / (time.perf_counter() - self.started)
         self._keep()
+
+    def restore(self):
+        """Put the weights, optimizers and random state of the last good epoch's end back, if there is one yet."""
+        for variable, value in self.kept or ():
+            variable.assign(value)
 
     def _check(self, logs):
         self.checked = time.perf_counter()
-        bad = [name for name in METRICS if not np.isfinite(float(logs[name]))]
+        bad = [name for name in NAMES if not np.isfinite(float(logs[name]))]
         if bad:
             raise FloatingPointError(
                 f"Training stopped in epoch {self.epoch + 1}: {', '.join(bad)} not finite. The weights and optimizers are "
                 f"those of the end of epoch {self.epoch}. Lower learning_rate, or clip both networks: "
                 'Strategy(…, global_clip_norm=1.0, clip="both").'
             )
-
-    def restore(self):
-        """Put the weights, optimizers and random state of the last epoch's end back."""
-        for variable, value in self.kept:
-            variable.assign(value)
 
     def _keep(self):
         self.kept = [(v, ops.convert_to_numpy(v).copy()) for v in self.model.state]

@@ -37,13 +37,9 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def _fused(self, inputs):
         import tensorflow as tf
 
-        scale, offset = (
-            tf.cast(self.gamma, "float32"),
-            tf.cast(self.beta, "float32"),
-        )  # also where layers compute in bfloat16
-        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
-            inputs, scale, offset, epsilon=self.epsilon, is_training=True
-        )[:3]
+        scale, offset = (tf.cast(v, "float32") for v in (self.gamma, self.beta))  # also where layers compute in bfloat16
+        normalise = tf.compat.v1.nn.fused_batch_norm
+        outputs, mean, variance, *_ = normalise(inputs, scale, offset, epsilon=self.epsilon, is_training=True)
         count = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], "float32")
         variance *= (count - 1.0) / count  # the kernel returns the unbiased variance; Keras keeps the plain one
         for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):

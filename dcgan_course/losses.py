@@ -10,6 +10,8 @@ Written with softplus(x) = log(1 + exp x), they stay finite for logits of any si
 import keras
 from keras import ops
 
+from .validate import real_number
+
 
 def non_saturating(real_logits, fake_logits, label_smoothing=0.0):
     """Cross-entropy; G maximises log D(G(z)) (Goodfellow et al. 2014, section 3; DCGAN's loss)."""
@@ -52,18 +54,14 @@ def _cross_entropy(real_logits, fake_logits, label_smoothing):
 
     Cross-entropy against label t is t softplus(-l) + (1 - t) softplus(l) = softplus(-l) + (1 - t) l.
     """
-    check_label_smoothing(label_smoothing)
+    real_number("label_smoothing", label_smoothing, LABEL_SMOOTHING, lambda x: 0 <= x <= 0.5)
     real = ops.mean(ops.softplus(-real_logits) + label_smoothing * real_logits)
     return real + ops.mean(ops.softplus(fake_logits))
 
 
-def check_label_smoothing(label_smoothing):
-    """Raise ValueError unless the label 1 - label_smoothing stays in [0.5, 1]."""
-    if not isinstance(label_smoothing, (int, float)) or not 0.0 <= label_smoothing <= 0.5:
-        raise ValueError(
-            "label_smoothing must lie in [0, 0.5]: the label of real images is 1 - label_smoothing, and a label above 1 "
-            f"or nearer to fake makes no sense. Received: label_smoothing={label_smoothing!r}."
-        )
+LABEL_SMOOTHING = (
+    "lie in [0, 0.5]: the label of real images is 1 - label_smoothing; above 1, or nearer to fake, it has no sense"
+)
 
 
 LOSSES = {f.__name__: f for f in (non_saturating, minimax, least_squares, hinge, wasserstein, relativistic_average)}

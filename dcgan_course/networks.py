@@ -1,4 +1,4 @@
-"""The two networks: Radford's recipe for any of four sizes, and the article's own pair.
+"""The two networks: Radford's recipe for any of four sizes.
 
 `width` is the number of filters at the widest image: the generator's last hidden layer and the discriminator's first.
 Towards the 4×4 end the filters double at every halving of the image, so each layer costs about the same.
@@ -11,6 +11,7 @@ import keras
 from keras import layers
 
 from .layers import BatchNormalization
+from .validate import whole_number
 
 LEAST = 4  # both networks meet a 4×4 map at their narrow end
 SIZES = (16, 32, 64, 128)
@@ -20,15 +21,8 @@ MOMENTUM = 0.9  # Keras' 0.99 remembers hundreds of steps, too long for a networ
 
 def up_block(x, filters, name=None):
     """Transposed convolution, batch normalisation, ReLU: `(B, H, W, C)` → `(B, 2H, 2W, filters)`."""
-    x = layers.Conv2DTranspose(
-        filters,
-        KERNEL,
-        strides=2,
-        padding="same",
-        use_bias=False,
-        kernel_initializer=initial_weights(),
-        name=_name(name, "conv"),
-    )(x)
+    options = {"strides": 2, "padding": "same", "use_bias": False, "kernel_initializer": initial_weights()}
+    x = layers.Conv2DTranspose(filters, KERNEL, **options, name=_name(name, "conv"))(x)
     x = BatchNormalization(momentum=MOMENTUM, name=_name(name, "norm"))(x)
     return layers.ReLU(name=_name(name, "relu"))(x)
 
@@ -38,22 +32,15 @@ def down_block(x, filters, norm=True, name=None):
 
     `norm=False` leaves the normalisation out, as Radford et al. do on the discriminator's input.
     """
-    x = layers.Conv2D(
-        filters,
-        KERNEL,
-        strides=2,
-        padding="same",
-        use_bias=not norm,
-        kernel_initializer=initial_weights(),
-        name=_name(name, "conv"),
-    )(x)
+    options = {"strides": 2, "padding": "same", "use_bias": not norm, "kernel_initializer": initial_weights()}
+    x = layers.Conv2D(filters, KERNEL, **options, name=_name(name, "conv"))(x)
     if norm:
         x = BatchNormalization(momentum=MOMENTUM, name=_name(name, "norm"))(x)
     return layers.LeakyReLU(0.2, name=_name(name, "lrelu"))(x)
 
 
 def generator(image_shape, latent_dim=100, width=32):
-    """The generator of Radford et al. 2015 (arXiv 1511.06434), for one of four sizes.
+    """The generator of Radford et al. 2015 (arXiv 1511.06434), for one of four sizes. Built in chapter 04.1.
 
     Args:
         image_shape: `(H, W, C)` with H = W in 16, 32, 64, 128 and C in 1, 3.
@@ -71,8 +58,8 @@ def generator(image_shape, latent_dim=100, width=32):
         (None, 32, 32, 1)
     """
     size, channels = check_shape(image_shape)
-    check_count("latent_dim", latent_dim)
-    check_count("width", width)
+    whole_number("latent_dim", latent_dim)
+    whole_number("width", width)
     depth = depth_of(size)
     filters = width * 2 ** (depth - 1)
 
@@ -90,7 +77,7 @@ def generator(image_shape, latent_dim=100, width=32):
 
 
 def discriminator(image_shape, width=32):
-    """The discriminator of Radford et al. 2015: the generator's mirror image, ending in one logit.
+    """The discriminator of Radford et al. 2015: the generator's mirror image, ending in one logit. Built in chapter 04.2.
 
     Args:
         image_shape: as for `generator`.
@@ -103,13 +90,13 @@ def discriminator(image_shape, width=32):
         ValueError: as for `generator`.
     """
     size, channels = check_shape(image_shape)
-    check_count("width", width)
+    whole_number("width", width)
 
     images = keras.Input((size, size, channels), name="images")
-    return keras.Model(images, judged(images, width), name="discriminator")
+    return keras.Model(images, discriminator_layers(images, width), name="discriminator")
 
 
-def judged(x, width, norm=True):
+def discriminator_layers(x, width, norm=True):
     """The discriminator's layers on a Keras tensor: images `(B, H, W, C)` → logits `(B, 1)`.
 
     `norm=False` leaves every batch normalisation out, not the first block's alone.
@@ -118,45 +105,6 @@ def judged(x, width, norm=True):
         x = down_block(x, width * 2**step, norm=norm and step > 0, name=f"down{step + 1}")
     x = layers.Flatten(name="flatten")(x)
     return layers.Dense(1, kernel_initializer=initial_weights(), name="logit")(x)
-
-
-def article_generator(channels=1, latent_dim=100):
-    """The article's generator (section 4.1) with two repairs: `channels` is given, latents become `(1, 1, latent_dim)`.
-
-    Five transposed convolutions whose filters widen towards the image; always 32×32.
-
-    Returns:
-        `keras.Model`: latents `(B, latent_dim)` → images `(B, 32, 32, channels)` in (-1, 1).
-    """
-    if channels not in (1, 3):
-        raise ValueError(f"channels must be 1 (grey) or 3 (RGB). Received: channels={channels!r}.")
-    latents = keras.Input((latent_dim,), name="latents")
-    x = layers.Reshape((1, 1, latent_dim))(latents)
-    for filters in (64, 128, 256, 512):
-        x = layers.Conv2DTranspose(filters, 4, strides=2, padding="same")(x)
-        x = BatchNormalization()(x)
-        x = layers.ReLU()(x)
-    images = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh")(x)
-    return keras.Model(latents, images, name="article_generator")
-
-
-def article_discriminator(image_shape=(32, 32, 1)):
-    """The article's discriminator (section 4.2) with one repair: its Flatten layer is called.
-
-    Returns:
-        `keras.Model`: images `(B, H, W, C)` → logits `(B, 1)`.
-
-    Raises:
-        ValueError: as for `generator`.
-    """
-    size, channels = check_shape(image_shape)
-    images = x = keras.Input((size, size, channels), name="images")
-    for filters in (64, 128, 256, 512):
-        x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
-        x = BatchNormalization()(x)
-        x = layers.ReLU()(x)
-    logits = layers.Dense(1)(layers.Flatten()(x))
-    return keras.Model(images, logits, name="article_discriminator")
 
 
 def multiply_adds(network):
@@ -188,12 +136,6 @@ def _name(block, part):
 def depth_of(size):
     """Doublings from 4×4 to `size`."""
     return (size // LEAST).bit_length() - 1
-
-
-def check_count(name, value):
-    """Raise ValueError unless `value` is a whole number of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1. Received: {name}={value!r}.")
 
 
 def check_shape(image_shape):

@@ -3,10 +3,11 @@
 import contextlib
 import os
 import pathlib
+import secrets
 import stat
-import tempfile
 
 PACKAGE = pathlib.Path(__file__).parent
+DRAFT = ".draft-"
 
 
 def checkout():
@@ -61,24 +62,21 @@ def whole(path):
         OSError: it could not be written.
     """
     path = pathlib.Path(path)
-    number, name = tempfile.mkstemp(prefix=".draft-", suffix="-" + path.name, dir=path.parent)
-    os.close(number)
-    draft = pathlib.Path(name)
+    draft = path.with_name(f"{DRAFT}{secrets.token_hex(4)}-{path.name}")
     try:
         yield draft
-        with open(draft, "rb") as file:
+        with open(draft, "rb+") as file:
             os.fsync(file.fileno())
-        os.chmod(draft, 0o666 & ~_umask())  # mkstemp's files are the owner's alone
         os.replace(draft, path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
 
 
-def _umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def remove_drafts(folder):
+    """Remove what killed processes left of files that they were writing."""
+    for draft in pathlib.Path(folder).glob(f"{DRAFT}*"):
+        draft.unlink(missing_ok=True)
 
 
 def open_regular(path, most):

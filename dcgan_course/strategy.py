@@ -1,12 +1,13 @@
 """Strategy: how the two networks are trained, as one object. Each field is a lesson of section 3.3."""
 
 import dataclasses
-import math
 
 import keras
 from keras import ops
 
 from . import losses
+from .metrics import global_norm
+from .validate import real_number
 
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}  # → Keras' name of the policy
 
@@ -48,14 +49,30 @@ class Strategy:
     averaging: float | None = None
     precision: str | None = None
 
+    @classmethod
+    def recipe(cls, **changes):
+        """The course's own settings, found on the digits; `changes` replace or add fields.
+
+        Example:
+            >>> Strategy.recipe(averaging=None).clip_norm
+            1.0
+        """
+        settings = {
+            "learning_rate": 2e-3,  # ten times Radford's, for small networks that should learn within a minute
+            "clip_norm": 1.0,  # the article's section 3.3: bounds the gradient of each of the generator's variables
+            "instance_noise": 0.2,  # makes D's task harder, so that it is not soon sure of every image
+            "averaging": 0.995,  # samples come from the mean of about the last 200 steps' weights
+        }
+        return cls(**{**settings, **changes})
+
     def __post_init__(self):
         for name in ("learning_rate", "discriminator_learning_rate", "clip_norm", "clip_value", "global_clip_norm"):
-            value = getattr(self, name)
-            may_be_none = name != "learning_rate"
-            if not (value is None and may_be_none) and not (_is_number(value) and 0 < value < math.inf):
-                raise ValueError(
-                    f"{name} must be a number above 0{' or None' if may_be_none else ''}. Received: {name}={value!r}."
-                )
+            must = "be a number above 0" + ("" if name == "learning_rate" else " or None")
+            self._check(name, must, lambda x: x > 0, may_be_none=name != "learning_rate")
+        self._check("beta_1", "lie in [0, 1)", lambda x: 0 <= x < 1)
+        self._check("instance_noise", "be a standard deviation, at least 0", lambda x: x >= 0)
+        self._check("averaging", "be a decay between 0 and 1, or None", lambda x: 0 < x < 1, may_be_none=True)
+        self._check("label_smoothing", losses.LABEL_SMOOTHING, lambda x: 0 <= x <= 0.5)
         given = [name for name in ("clip_norm", "clip_value", "global_clip_norm") if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(
@@ -66,17 +83,15 @@ class Strategy:
             raise ValueError(f'clip must be "generator" or "both". Received: clip={self.clip!r}.')
         if self.clip == "both" and not given:
             raise ValueError('clip="both" needs a bound: clip_norm, clip_value or global_clip_norm.')
-        if not (_is_number(self.beta_1) and 0.0 <= self.beta_1 < 1.0):
-            raise ValueError(f"beta_1 must lie in [0, 1). Received: beta_1={self.beta_1!r}.")
-        losses.check_label_smoothing(self.label_smoothing)
-        if not (_is_number(self.instance_noise) and 0 <= self.instance_noise < math.inf):
-            raise ValueError(f"instance_noise is a standard deviation, at least 0. Received: {self.instance_noise!r}.")
         if self.precision not in (None, *PRECISIONS):
             raise ValueError(
                 f"precision must be one of {', '.join(PRECISIONS)}, or None. Received: precision={self.precision!r}."
             )
-        if self.averaging is not None and not (_is_number(self.averaging) and 0.0 < self.averaging < 1.0):
-            raise ValueError(f"averaging is a decay between 0 and 1, or None. Received: averaging={self.averaging!r}.")
+
+    def _check(self, name, must, holds, may_be_none=False):
+        value = getattr(self, name)
+        if not (may_be_none and value is None):  # kept as Python's own number, which JSON can write
+            object.__setattr__(self, name, real_number(name, value, must, holds))
 
     def optimizers(self):
         """A new Adam for the generator and one for the discriminator."""
@@ -84,11 +99,13 @@ class Strategy:
         return tuple(keras.optimizers.Adam(rate, beta_1=self.beta_1) for rate in rates)
 
     def set_precision(self, *networks):
-        """Let every layer of the networks compute in this strategy's precision."""
+        """Let every layer of the networks, and of networks inside them, compute in this strategy's precision."""
         if self.precision is None:
             return
         for layer in (layer for network in networks for layer in network.layers):
             layer.dtype_policy = PRECISIONS[self.precision]
+            if isinstance(layer, keras.Model):
+                self.set_precision(layer)
 
     def loss(self, loss):
         """`loss` with this strategy's label smoothing in it.
@@ -142,6 +159,7 @@ class OptimizerPair:
 
     def __init__(self, generator, discriminator):
         self.generator, self.discriminator = generator, discriminator
+        self.ratio = float(discriminator.learning_rate) / float(generator.learning_rate)
 
     @property
     def variables(self):
@@ -149,22 +167,12 @@ class OptimizerPair:
 
     @property
     def learning_rate(self):
-        """The generator's rate; setting it moves the discriminator's in proportion."""
+        """The generator's rate; setting it sets the discriminator's in the ratio that `compile` gave the two."""
         return self.generator.learning_rate
 
     @learning_rate.setter
     def learning_rate(self, rate):
-        ratio = float(self.discriminator.learning_rate) / float(self.generator.learning_rate)
-        self.generator.learning_rate, self.discriminator.learning_rate = rate, rate * ratio
-
-
-def _is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def global_norm(tensors):
-    """Euclidean norm of all numbers in a list of tensors together: a scalar."""
-    return ops.sqrt(sum(ops.sum(ops.square(t)) for t in tensors))
+        self.generator.learning_rate, self.discriminator.learning_rate = rate, rate * self.ratio
 
 
 def _shrink(norm, bound):

@@ -1,11 +1,18 @@
 """The adversarial step in JAX."""
 
+import contextlib
+
 import jax
 import keras
+from keras import ops
+
+from .. import metrics
 
 
 def train_step(gan, state, data):
     """Update both networks once on a batch of real images; Keras compiles it, and gives the old state's memory to the new.
+
+    Both losses are computed at the same weights from one generator pass, then both networks move.
 
     Args:
         gan: a compiled `GAN`, whose variables stay as they are: their values come and go as `state`.
@@ -16,71 +23,72 @@ def train_step(gan, state, data):
         `{metric name: running mean of this epoch}`, new state.
     """
     real, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-    losses, logits, d_gradients, g_gradients, others = gradients(gan, real, state=state)
-    d_clipped = gan.strategy.clip_gradients(d_gradients, "discriminator")
-    g_clipped = gan.strategy.clip_gradients(g_gradients, "generator")
-    with _values(gan, (state[0], others, *state[2:])) as scope:
+    groups = gan.trainable_variables, gan.non_trainable_variables, gan.optimizer.variables, gan.metrics_variables
+    pairs = [pair for variables, values in zip(groups, state) for pair in zip(variables, values)]
+    with keras.StatelessScope(state_mapping=pairs) as scope:
+        losses, logits, d_gradients, g_gradients = gradients(gan, real)
+        d_clipped = gan.strategy.clip_gradients(d_gradients, "discriminator")
+        g_clipped = gan.strategy.clip_gradients(g_gradients, "generator")
         gan.discriminator_optimizer.apply(d_clipped, gan.discriminator.trainable_variables)
         gan.generator_optimizer.apply(g_clipped, gan.generator.trainable_variables)
         gan.update_average()
-        logs = gan.update_metrics(losses, logits, (d_gradients, d_clipped), (g_gradients, g_clipped))
-    return logs, tuple([scope.get_current_value(v) for v in group] for group in _variables(gan))
+        logs = metrics.update(gan.means, losses, logits, (d_gradients, g_gradients), (d_clipped, g_clipped))
+    return logs, tuple([scope.get_current_value(v) for v in variables] for variables in groups)
 
 
-def gradients(gan, real, chance=None, state=None):
+def gradients(gan, real, drawn=None):
     """Both losses and each network's gradient of its own, by one forward pass and a pullback for each loss.
 
-    Args:
-        gan: a compiled `GAN`.
-        real: images `(B, H, W, C)`.
-        chance: latents and noise as from `gan.draw(B)`; None draws them.
-        state: as for `train_step`; None for the variables' own values, which then are not changed.
-
-    Returns:
-        `(d_loss, g_loss), (real_logits, fake_logits), d_gradients, g_gradients`, values of the not trainable variables.
+    Arguments and results as in `tensorflow.py`.
     """
-    state = state or tuple([v.value for v in group] for group in _variables(gan))
+    latents, real_noise, fake_noise = drawn or gan.draw(real.shape[0])
+    trainable, others = gan.trainable_variables, gan.non_trainable_variables
+    other_values = [v.value for v in others]
 
-    def forward(trainable):
-        with _values(gan, (trainable, *state[1:])) as scope:
-            losses, logits = gan.judge(real, *(chance or gan.draw(real.shape[0])))
-        return losses, (logits, [scope.get_current_value(v) for v in gan.non_trainable_variables])
+    def forward(values):
+        with keras.StatelessScope(state_mapping=list(zip([*trainable, *others], [*values, *other_values]))) as scope:
+            fake = gan.generator(latents, training=True)
+            real_logits = gan.discriminator(real if real_noise is None else ops.add(real, real_noise), training=True)
+            fake_logits = gan.discriminator(fake if fake_noise is None else ops.add(fake, fake_noise), training=True)
+            logits = real_logits.astype("float32"), fake_logits.astype("float32")
+            losses = gan.loss_function(*logits)
+        return losses, (logits, [scope.get_current_value(v) for v in others])
 
-    losses, pullback, (logits, others) = jax.vjp(forward, state[0], has_aux=True)
-    of = {id(v): i for i, v in enumerate(gan.trainable_variables)}
+    losses, pullback, (logits, moved) = jax.vjp(forward, [v.value for v in trainable], has_aux=True)
+    for variable, value in zip(others, moved):
+        variable.assign(value)
+    place = {id(v): i for i, v in enumerate(trainable)}
 
-    def pulled(seeds, network):
-        (found,) = pullback(tuple(jax.numpy.asarray(s, loss.dtype) for s, loss in zip(seeds, losses)))
-        return [found[of[id(v)]] for v in network.trainable_variables]
+    def gradients_of(network, seeds):
+        (pulled_back,) = pullback(tuple(jax.numpy.asarray(s, loss.dtype) for s, loss in zip(seeds, losses)))
+        return [pulled_back[place[id(v)]] for v in network.trainable_variables]
 
-    return losses, logits, pulled((1, 0), gan.discriminator), pulled((0, 1), gan.generator), others
+    return losses, logits, gradients_of(gan.discriminator, (1, 0)), gradients_of(gan.generator, (0, 1))
 
 
 def value_and_gradients(function, variables):
-    """As `dcgan_course.value_and_gradients` says."""
+    """The value of a function of no arguments, and its gradient by each of a list of `keras.Variable`.
 
-    def of(values):
+    `function` returns a scalar tensor, or a tuple of one and of whatever else is wanted. Returned are that, and a list of
+    tensors, zeros where the function does not depend on a variable. A value that it assigns to one is not kept.
+    """
+    variables = list(variables)
+
+    def scalar_first(values):
         with keras.StatelessScope(state_mapping=list(zip(variables, values))):
-            found = function()
-        return (found[0] if isinstance(found, tuple) else found), found
+            result = function()
+        return (result[0] if isinstance(result, tuple) else result), result
 
-    (_, found), gradients = jax.value_and_grad(of, has_aux=True)([v.value for v in variables])
-    return found, gradients
-
-
-def _variables(gan):
-    return gan.trainable_variables, gan.non_trainable_variables, gan.optimizer.variables, gan.metrics_variables
-
-
-def _values(gan, state):
-    """A scope in which `gan`'s variables have the values of `state`, and take new ones without side effects."""
-    pairs = [pair for variables, values in zip(_variables(gan), state) for pair in zip(variables, values)]
-    return keras.StatelessScope(state_mapping=pairs)
+    (_, result), found = jax.value_and_grad(scalar_first, has_aux=True)([v.value for v in variables])
+    return result, found
 
 
 def most_steps(gan):
     """One: Keras would loop over more in Python, which gains nothing."""
     return 1
+
+
+fitting = contextlib.nullcontext
 
 
 def settle(gan, error):

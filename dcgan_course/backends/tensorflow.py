@@ -1,12 +1,13 @@
 """The adversarial step in TensorFlow."""
 
+import contextlib
 import math
 
 import keras
 import tensorflow as tf
+from keras import ops
 
-# TensorFlow's remapper trips over a convolution with bias before a LeakyReLU, and says so on stderr at every trace.
-tf.config.optimizer.set_experimental_options({"remapping": False})
+from .. import metrics
 
 
 def train_step(gan, data):
@@ -28,29 +29,31 @@ def train_step(gan, data):
     _apply(gan.discriminator_optimizer, d_clipped, gan.discriminator)
     _apply(gan.generator_optimizer, g_clipped, gan.generator)
     gan.update_average()
-    return gan.update_metrics(losses, logits, (d_gradients, d_clipped), (g_gradients, g_clipped))
+    return metrics.update(gan.means, losses, logits, (d_gradients, g_gradients), (d_clipped, g_clipped))
 
 
-def gradients(gan, real, chance=None):
+def gradients(gan, real, drawn=None):
     """Both losses and each network's gradient of its own.
 
     Gradients are asked for by variable list, so neither network is ever frozen and neither receives the other's. With
     several replicas both are those of the whole batch, whatever the loss, and the logits those of this replica's part.
 
     Args:
-        gan: a compiled `GAN`.
+        gan: a compiled `GAN`. Its batch statistics and random state move.
         real: images `(B, H, W, C)`.
-        chance: latents and noise as from `gan.draw(B)`; None draws them.
+        drawn: latents and noise as from `gan.draw(B)`; None draws them.
 
     Returns:
         `(d_loss, g_loss), (real_logits, fake_logits), d_gradients, g_gradients`.
     """
     replica = _Replica(tf.shape(real)[0])
-    chance = chance or replica.rows_of(gan.draw(replica.all))
+    latents, real_noise, fake_noise = drawn or replica.rows_of(gan.draw(replica.all))
     with tf.GradientTape(persistent=True) as tape:
-        losses, logits = gan.judge(real, *chance)
-        if not replica.alone:
-            losses = gan.loss_function(*(replica.gather(x) for x in logits))
+        fake = gan.generator(latents, training=True)
+        real_logits = gan.discriminator(real if real_noise is None else ops.add(real, real_noise), training=True)
+        fake_logits = gan.discriminator(fake if fake_noise is None else ops.add(fake, fake_noise), training=True)
+        logits = tf.cast(real_logits, "float32"), tf.cast(fake_logits, "float32")
+        losses = gan.loss_function(*(replica.gather(x) for x in logits))
         d_loss, g_loss = (replica.share(loss) for loss in losses)
     d_gradients = tape.gradient(d_loss, gan.discriminator.trainable_variables)
     g_gradients = tape.gradient(g_loss, gan.generator.trainable_variables)
@@ -58,10 +61,14 @@ def gradients(gan, real, chance=None):
 
 
 def value_and_gradients(function, variables):
-    """As `dcgan_course.value_and_gradients` says."""
+    """The value of a function of no arguments, and its gradient by each of a list of `keras.Variable`.
+
+    `function` returns a scalar tensor, or a tuple of one and of whatever else is wanted. Returned are that, and a list of
+    tensors, None where the function does not depend on a variable.
+    """
     with tf.GradientTape() as tape:
-        found = function()
-    return found, tape.gradient(found[0] if isinstance(found, tuple) else found, variables)
+        result = function()
+    return result, tape.gradient(result[0] if isinstance(result, tuple) else result, list(variables))
 
 
 def _apply(optimizer, gradients, network):
@@ -98,7 +105,7 @@ class _Replica:
 
     def gather(self, logits):
         """The whole batch's logits, so that a loss may compare any of them; on every replica the same."""
-        return self.context.all_gather(logits, axis=0)
+        return logits if self.alone else self.context.all_gather(logits, axis=0)
 
     def share(self, loss):
         """A loss of the whole batch as this replica's share: `gather` adds up the gradients of all replicas' shares."""
@@ -121,6 +128,21 @@ def most_steps(gan):
             "MirroredStrategy works."
         )
     return 1 if gan.distribute_strategy.num_replicas_in_sync > 1 else math.inf
+
+
+@contextlib.contextmanager
+def fitting():
+    """While a `fit` runs, TensorFlow's remapper rests, which fuses neighbouring operations into one.
+
+    It trips over a convolution with bias before a LeakyReLU, and says so on stderr at every trace. Other graphs of the
+    process have it before and afterwards.
+    """
+    before = tf.config.optimizer.get_experimental_options().get("remapping", True)
+    tf.config.optimizer.set_experimental_options({"remapping": False})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({"remapping": before})
 
 
 def settle(gan, error):

@@ -1,18 +1,20 @@
 """The adversarial step in PyTorch."""
 
+import contextlib
+
 import keras
 import torch
+from keras import ops
+
+from .. import metrics
 
 
 def train_step(gan, data):
     """Update both networks once on a batch of real images.
 
-    Args:
-        gan: a compiled `GAN`.
-        data: images `(B, H, W, C)`, alone or first in Keras' `(x, y, sample_weight)`.
+    Both losses are computed at the same weights from one generator pass, then both networks move.
 
-    Returns:
-        `{metric name: running mean of this epoch}`.
+    Arguments and results as in `tensorflow.py`.
     """
     real, _, _ = keras.utils.unpack_x_y_sample_weight(data)
     losses, logits, d_gradients, g_gradients = gradients(gan, real)
@@ -22,21 +24,20 @@ def train_step(gan, data):
         gan.discriminator_optimizer.apply(d_clipped, gan.discriminator.trainable_variables)
         gan.generator_optimizer.apply(g_clipped, gan.generator.trainable_variables)
         gan.update_average()
-        return gan.update_metrics(losses, logits, (d_gradients, d_clipped), (g_gradients, g_clipped))
+        return metrics.update(gan.means, losses, logits, (d_gradients, g_gradients), (d_clipped, g_clipped))
 
 
-def gradients(gan, real, chance=None):
+def gradients(gan, real, drawn=None):
     """Both losses and each network's gradient of its own: asked for by variable list, nothing adds up in `.grad`.
 
-    Args:
-        gan: a compiled `GAN`.
-        real: images `(B, H, W, C)`.
-        chance: latents and noise as from `gan.draw(B)`; None draws them.
-
-    Returns:
-        `(d_loss, g_loss), (real_logits, fake_logits), d_gradients, g_gradients`.
+    Arguments and results as in `tensorflow.py`.
     """
-    losses, logits = gan.judge(real, *(chance or gan.draw(real.shape[0])))
+    latents, real_noise, fake_noise = drawn or gan.draw(real.shape[0])
+    fake = gan.generator(latents, training=True)
+    real_logits = gan.discriminator(real if real_noise is None else ops.add(real, real_noise), training=True)
+    fake_logits = gan.discriminator(fake if fake_noise is None else ops.add(fake, fake_noise), training=True)
+    logits = real_logits.float(), fake_logits.float()
+    losses = gan.loss_function(*logits)
     d_gradients = torch.autograd.grad(losses[0], _tensors(gan.discriminator), retain_graph=True)
     g_gradients = torch.autograd.grad(losses[1], _tensors(gan.generator))
     losses, logits = ([t.detach() for t in pair] for pair in (losses, logits))
@@ -44,11 +45,15 @@ def gradients(gan, real, chance=None):
 
 
 def value_and_gradients(function, variables):
-    """As `dcgan_course.value_and_gradients` says."""
-    found = function()
-    scalar = found[0] if isinstance(found, tuple) else found
-    gradients = torch.autograd.grad(scalar, [v.value for v in variables], allow_unused=True)
-    return keras.tree.map_structure(lambda t: t.detach() if torch.is_tensor(t) else t, found), list(gradients)
+    """The value of a function of no arguments, and its gradient by each of a list of `keras.Variable`.
+
+    `function` returns a scalar tensor, or a tuple of one and of whatever else is wanted. Returned are that, and a list of
+    tensors, None where the function does not depend on a variable.
+    """
+    result = function()
+    scalar = result[0] if isinstance(result, tuple) else result
+    found = torch.autograd.grad(scalar, [v.value for v in variables], allow_unused=True)
+    return keras.tree.map_structure(lambda t: t.detach() if torch.is_tensor(t) else t, result), list(found)
 
 
 def _tensors(network):
@@ -58,6 +63,9 @@ def _tensors(network):
 def most_steps(gan):
     """One, says Keras."""
     return 1
+
+
+fitting = contextlib.nullcontext
 
 
 def settle(gan, error):

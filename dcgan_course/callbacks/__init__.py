@@ -1,6 +1,6 @@
 """What looks over a run: the live view, checkpoints, and the doctor who names what is wrong with it."""
 
-from ..checkpoints import Checkpoint
+from .checkpoint import Checkpoint
 from .doctor import Diagnosis, Doctor
 from .live import LiveView
 

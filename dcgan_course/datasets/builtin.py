@@ -1,10 +1,10 @@
 """Data sets that need no network: real handwritten digits, drawn shapes, stacked digits."""
 
 import colorsys
-import numbers
 
 import numpy as np
 
+from ..validate import whole_number
 from .images import ImageDataset, to_float
 
 DIGITS_SOURCE = "Alpaydin & Kaynak 1998, Optical Recognition of Handwritten Digits (UCI), as shipped with scikit-learn"
@@ -23,14 +23,8 @@ def digits(size):
 
     data = load_digits()
     pixels = np.rint(_enlarge(data.images.astype("float32"), size) * (255 / 16)).astype("uint8")
-    return ImageDataset(
-        to_float(pixels)[..., None],
-        data.target,
-        range(10),
-        name="digits",
-        source=DIGITS_SOURCE,
-        licence=DIGITS_LICENCE,
-    )
+    card = {"name": "digits", "source": DIGITS_SOURCE, "licence": DIGITS_LICENCE}
+    return ImageDataset(to_float(pixels)[..., None], data.target, range(10), **card)
 
 
 def _enlarge(counts, size, rounds=8):
@@ -57,18 +51,14 @@ def stacked_digits(size, seed=0, count=10_000):
 
     The offline cousin of Stacked MNIST (Metz et al. 2017; Lin et al. 2018).
     """
-    _check_count(count)
+    whole_number("count", count)
     single = digits(size)
-    rng = np.random.default_rng(seed)
-    picks = rng.integers(len(single), size=(count, 3))
-    return ImageDataset(
-        np.stack([single.images[picks[:, c], ..., 0] for c in range(3)], axis=-1),
-        single.labels[picks] @ (100, 10, 1),
-        [f"{n:03d}" for n in range(1000)],
-        name="stacked_digits",
-        source=f"made by dcgan_course (seed {seed}) from: {DIGITS_SOURCE}",
-        licence=DIGITS_LICENCE,
-    )
+    picks = np.random.default_rng(seed).integers(len(single), size=(count, 3))
+    images = np.stack([single.images[picks[:, c], ..., 0] for c in range(3)], axis=-1)
+    names = [f"{n:03d}" for n in range(1000)]
+    source = f"made by dcgan_course (seed {seed}) from: {DIGITS_SOURCE}"
+    card = {"name": "stacked_digits", "source": source, "licence": DIGITS_LICENCE}
+    return ImageDataset(images, single.labels[picks] @ (100, 10, 1), names, **card, channel_classes=10)
 
 
 def shapes(size, seed=0, count=4_800):
@@ -76,24 +66,13 @@ def shapes(size, seed=0, count=4_800):
 
     Label = 8 × shape + colour. Every mode has `count / 96` images, give or take one.
     """
-    _check_count(count)
+    whole_number("count", count)
     rng = np.random.default_rng(seed)
-    modes = len(SHAPES) * len(COLOURS)
-    labels = rng.permutation(np.arange(count) % modes)
+    labels = rng.permutation(np.arange(count) % (len(SHAPES) * len(COLOURS)))
     pixels = np.stack([_draw(SHAPES[n // len(COLOURS)], COLOURS[n % len(COLOURS)], size, rng) for n in labels])
-    return ImageDataset(
-        to_float(pixels),
-        labels,
-        [f"{colour} {shape}" for shape in SHAPES for colour in COLOURS],
-        name="shapes",
-        source=f"drawn by dcgan_course (seed {seed})",
-        licence="CC0",
-    )
-
-
-def _check_count(count):
-    if not isinstance(count, numbers.Integral) or count < 1:
-        raise ValueError(f"count must be a whole number of at least 1. Received: count={count!r}.")
+    names = [f"{colour} {shape}" for shape in SHAPES for colour in COLOURS]
+    source = f"drawn by dcgan_course (seed {seed})"
+    return ImageDataset(to_float(pixels), labels, names, name="shapes", source=source, licence="CC0")
 
 
 def _draw(shape, colour, size, rng, oversample=4):

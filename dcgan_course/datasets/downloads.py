@@ -29,30 +29,16 @@ def mnist(size):
     """60,000 handwritten digits, 28×28 grey."""
     with np.load(_fetch(*MNIST, folder="mnist"), allow_pickle=False) as arrays:
         images, labels = arrays["x_train"], arrays["y_train"]
-    return _dataset(
-        images,
-        labels,
-        size,
-        range(10),
-        name="mnist",
-        source="LeCun, Cortes & Burges 1998, The MNIST database of handwritten digits",
-        licence="CC BY-SA 3.0",
-    )
+    source = "LeCun, Cortes & Burges 1998, The MNIST database of handwritten digits"
+    return _dataset(images, labels, size, range(10), name="mnist", source=source, licence="CC BY-SA 3.0")
 
 
 def fashion_mnist(size):
     """60,000 pictures of clothes, 28×28 grey."""
     image_file, label_file = (_fetch(*f, folder="fashion_mnist") for f in FASHION_MNIST)
-    labels = _read_idx(label_file, header=8)
-    return _dataset(
-        _read_idx(image_file, header=16).reshape(-1, 28, 28),
-        labels,
-        size,
-        FASHION_CLASSES,
-        name="fashion_mnist",
-        source="Xiao, Rasul & Vollgraf 2017, Fashion-MNIST (Zalando)",
-        licence="MIT",
-    )
+    images, labels = _read_idx(image_file, header=16).reshape(-1, 28, 28), _read_idx(label_file, header=8)
+    source = "Xiao, Rasul & Vollgraf 2017, Fashion-MNIST (Zalando)"
+    return _dataset(images, labels, size, FASHION_CLASSES, name="fashion_mnist", source=source, licence="MIT")
 
 
 def cifar10(size):
@@ -62,15 +48,10 @@ def cifar10(size):
     if not files:
         raise ValueError(f"The CIFAR-10 archive in {folder.name!r} holds no data_batch_*.bin. Delete it and load again.")
     records = np.concatenate([np.fromfile(f, "uint8") for f in files]).reshape(-1, 1 + 3 * 32 * 32)
-    return _dataset(
-        records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1),
-        records[:, 0],
-        size,
-        CIFAR10_CLASSES,
-        name="cifar10",
-        source="Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images",
-        licence="none stated; for research and teaching, cite the source",
-    )
+    images = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    source = "Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images"
+    licence = "none stated; for research and teaching, cite the source"
+    return _dataset(images, records[:, 0], size, CIFAR10_CLASSES, name="cifar10", source=source, licence=licence)
 
 
 def _fetch(url, checksum, folder, extract=False):

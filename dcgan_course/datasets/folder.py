@@ -6,10 +6,12 @@ import warnings
 
 import numpy as np
 
+from ..places import open_regular
 from .images import ImageDataset, to_float
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 MAX_PIXELS = 64_000_000  # a picture that claims more is refused unread: it may be a decompression bomb
+MAX_BYTES = 250_000_000  # so is a larger file: 64 million pixels of three bytes, and their heads
 
 
 def folder(path, size, channels=None):
@@ -80,7 +82,7 @@ def _read(file, size):
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's own size warning: the check below is stricter
-        with Image.open(file, formats=FORMATS) as image:
+        with open_regular(file, MAX_BYTES) as opened, Image.open(opened, formats=FORMATS) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise ValueError(f"claims {width} × {height} pixels, refused as a possible decompression bomb")

@@ -7,6 +7,8 @@ import numbers
 import keras
 import numpy as np
 
+from ..validate import whole_number
+
 SIZES = (8, 16, 32, 64, 128)
 
 
@@ -40,12 +42,14 @@ class ImageDataset:
         labels: integers `(N,)` from 0 to `len(class_names) - 1`, or None.
         class_names: one name per class, or None.
         name, source, licence: for the card.
+        channel_classes: the number of classes that each channel has of its own, where a label is the channels' class
+            numbers side by side, as in stacked digits; else None.
 
     Raises:
         ValueError: images of another shape or range, labels that do not fit.
     """
 
-    def __init__(self, images, labels=None, class_names=None, *, name="images", source="", licence=""):
+    def __init__(self, images, labels=None, class_names=None, *, name="images", source="", licence="", channel_classes=None):
         self.images = check_images(images)
         self.labels = None if labels is None else np.asarray(labels, "int64")
         self.class_names = None if class_names is None else [str(n) for n in class_names]
@@ -59,13 +63,14 @@ class ImageDataset:
                     f"Labels run from 0 to {len(self.class_names) - 1} here, one number per class name. "
                     f"Received: {self.labels.min()} to {self.labels.max()}."
                 )
+        self.channel_classes = channel_classes
         self.card = Card(name, source, licence, self._counts())
 
     def _counts(self):
         if self.labels is None:
             return {"images": len(self.images)}
-        found = np.bincount(self.labels, minlength=len(self.class_names))
-        return {name: int(n) for name, n in zip(self.class_names, found) if n}
+        counts = np.bincount(self.labels, minlength=len(self.class_names))
+        return {name: int(n) for name, n in zip(self.class_names, counts) if n}
 
     @property
     def image_shape(self):
@@ -102,14 +107,9 @@ class ImageDataset:
             raise ValueError("classes names no class: give one or more class names or numbers. Received: an empty list.")
         wanted = [self._class_number(c) for c in classes]
         keep = np.isin(self.labels, wanted)
-        card = self.card
+        card = {"name": self.card.name, "source": self.card.source, "licence": self.card.licence}
         return ImageDataset(
-            self.images[keep],
-            self.labels[keep],
-            self.class_names,
-            name=card.name,
-            source=card.source,
-            licence=card.licence,
+            self.images[keep], self.labels[keep], self.class_names, **card, channel_classes=self.channel_classes
         )
 
     def _class_number(self, wanted):
@@ -120,13 +120,14 @@ class ImageDataset:
         shown = ", ".join(self.class_names[:12]) + (", …" if len(self.class_names) > 12 else "")
         raise ValueError(f"No class {wanted!r} in '{self.card.name}'. Its classes: {shown}.")
 
-    def batches(self, batch_size, seed=0, drop_remainder=False):
-        """Shuffled batches for `fit`, in a new order each epoch.
+    def batches(self, batch_size, seed=0, drop_remainder=False, shuffle=True):
+        """Batches for `fit`, in a new order each epoch.
 
         Args:
             batch_size: images per batch.
             seed: seed of the order; the same seed gives the same order of batches.
             drop_remainder: leave out the last batch of an epoch when it is not full.
+            shuffle: False keeps the images' own order.
 
         Returns:
             `Batches`, whose items are float32 arrays `(batch_size, H, W, C)`.
@@ -134,34 +135,27 @@ class ImageDataset:
         Raises:
             ValueError: batch_size is not a whole number from 1 to the number of images.
         """
-        return Batches(self.images, batch_size, seed, drop_remainder)
+        return Batches(self.images, batch_size, seed, drop_remainder, shuffle)
 
 
 class Batches(keras.utils.PyDataset):
-    """The images in shuffled batches: a Keras data source, and something to iterate over.
+    """The images in batches: a Keras data source, and something to iterate over.
 
     The order of epoch e depends on `(seed, e)` alone, so a run that is taken up again at epoch e sees the
     batches it would have seen.
     """
 
-    def __init__(self, images, batch_size, seed=0, drop_remainder=False):
+    def __init__(self, images, batch_size, seed=0, drop_remainder=False, shuffle=True):
         super().__init__()
-        whole = isinstance(batch_size, numbers.Integral) and not isinstance(batch_size, bool)
-        if not whole or not 1 <= batch_size <= len(images):
-            raise ValueError(
-                f"batch_size must be a whole number from 1 to {len(images)}, the number of images. "
-                f"Received: batch_size={batch_size!r}."
-            )
-        if not isinstance(seed, numbers.Integral) or seed < 0:
-            raise ValueError(f"seed must be a whole number of at least 0. Received: seed={seed!r}.")
-        self.images, self.batch_size = images, int(batch_size)
-        self.seed, self.drop_remainder = seed, drop_remainder
+        self.images, self.batch_size = images, whole_number("batch_size", batch_size, most=len(images))
+        self.seed, self.drop_remainder, self.shuffle = whole_number("seed", seed, least=0), drop_remainder, shuffle
         self.start_epoch(0)
 
     def start_epoch(self, epoch):
         """Take the order of epoch number `epoch` (from 0) now, and at the next beginning of an epoch."""
         self.epoch = epoch
-        self._order = np.random.default_rng([self.seed, epoch]).permutation(len(self.images))
+        rng, images = np.random.default_rng([self.seed, epoch]), len(self.images)
+        self._order = rng.permutation(images) if self.shuffle else np.arange(images)
 
     def on_epoch_begin(self):
         self.start_epoch(self.epoch)

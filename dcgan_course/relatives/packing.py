@@ -4,6 +4,7 @@ import keras
 from keras import layers, ops
 
 from .. import networks
+from ..validate import whole_number
 
 
 @keras.saving.register_keras_serializable("dcgan_course")
@@ -97,11 +98,11 @@ def packed_discriminator(image_shape, pack=2, width=32, norm=True):
         >>> gan.fit(digits.batches(64, drop_remainder=True), epochs=30)
     """
     size, channels = networks.check_shape(image_shape)
-    networks.check_count("pack", pack)
-    networks.check_count("width", width)
+    whole_number("pack", pack)
+    whole_number("width", width)
 
     images = keras.Input((size, size, channels), name="images")
     if pack == 1:
-        return keras.Model(images, networks.judged(images, width, norm), name="discriminator")
-    logits = networks.judged(Pack(pack, name="pack")(images), width, norm)
+        return keras.Model(images, networks.discriminator_layers(images, width, norm), name="discriminator")
+    logits = networks.discriminator_layers(Pack(pack, name="pack")(images), width, norm)
     return keras.Model(images, Unpack(pack, name="unpack")(logits), name="packed_discriminator")

@@ -7,10 +7,11 @@ import numpy as np
 from keras import layers, ops
 
 from .. import networks
+from ..sampling import LatentModel
 
 
 @keras.saving.register_keras_serializable("dcgan_course")
-class VAE(keras.Model):
+class VAE(LatentModel):
     """Encoder, decoder, and the evidence lower bound as loss; an ordinary Keras model on any backend.
 
     The decoder is the course's generator. A pixel is Gaussian around the decoder's image, with one learned deviation
@@ -84,17 +85,9 @@ class VAE(keras.Model):
         error, kl = self._terms(images, made, mean, log_variance)
         return -ops.convert_to_numpy(error + kl)
 
-    def latents(self, n, seed=None):
-        """`n` standard normal latents, float32 `(n, latent_dim)`: the same for the same seed, new ones without."""
-        return np.random.default_rng(seed).standard_normal((n, self.latent_dim), "float32")
-
-    def generate(self, latents):
-        """Images `(n, H, W, C)` for latents `(n, latent_dim)`: the decoder's means, without the pixels' own noise."""
-        return ops.convert_to_numpy(self.decoder(np.asarray(latents, "float32"), training=False))
-
-    def sample(self, n, seed=None):
-        """`n` new images, float32 `(n, H, W, C)` in [-1, 1]; the same for the same seed."""
-        return self.generate(self.latents(n, seed))
+    def decode(self, latents):
+        """The decoder's means `(n, H, W, C)`, without the pixels' own noise."""
+        return self.decoder(latents, training=False)
 
     def get_config(self):
         return {**super().get_config(), **self.settings}

@@ -15,7 +15,7 @@ import pytest
 from conftest import numbers, same
 
 import dcgan_course as dc
-from dcgan_course import checkpoints as checkpoint
+from dcgan_course import checkpoints, places
 
 KILLS = int(os.environ.get("DCGAN_COURSE_KILLS", 5))
 SCRIPT = pathlib.Path(__file__).parents[1] / "helpers" / "killed.py"
@@ -74,10 +74,10 @@ def test_a_new_folder_is_epoch_0_and_changes_nothing(make_gan, tmp_path):
 
 def test_the_newest_few_are_kept_and_the_last_epoch_always(make_gan, images, tmp_path):
     train(make_gan(), images[:32], tmp_path, 7, every=2, keep=2)
-    assert [p.name for p in checkpoint.files(tmp_path)] == ["epoch-000007.npz", "epoch-000006.npz"]
-    (tmp_path / "epoch-000008.part").write_bytes(b"half of it")
+    assert [p.name for p in checkpoints.files(tmp_path)] == ["epoch-000007.npz", "epoch-000006.npz"]
+    (tmp_path / f"{places.DRAFT}1234-epoch-000008.npz").write_bytes(b"half of it")
     train(make_gan(), images[:32], tmp_path, 8, start=7)
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob(f"{places.DRAFT}*"))
 
 
 def test_a_run_that_is_stopped_early_keeps_its_last_epoch(make_gan, images, tmp_path):
@@ -88,7 +88,7 @@ def test_a_run_that_is_stopped_early_keeps_its_last_epoch(make_gan, images, tmp_
     gan = make_gan()
     callbacks = [dc.Checkpoint(tmp_path, every=3), Stop()]
     history = gan.fit(images[:32], epochs=60, callbacks=callbacks, verbose=0).history
-    assert [p.name for p in checkpoint.files(tmp_path)] == ["epoch-000004.npz", "epoch-000003.npz"]
+    assert [p.name for p in checkpoints.files(tmp_path)] == ["epoch-000004.npz", "epoch-000003.npz"]
     other = make_gan(seed=1)
     assert other.resume(tmp_path) == 4 and same(state_of(other), state_of(gan))
     assert other.resumed["history"] == history
@@ -110,7 +110,7 @@ def test_a_run_taken_up_from_one_folder_does_not_mix_with_that_of_another(make_g
     with pytest.raises(ValueError, match="epoch-000004.npz, and this one begins after epoch 2"):
         train(gan, images[:32], tmp_path / "other", 5, start=start)
     train(gan, images[:32], tmp_path / "one", 5, start=start)
-    assert checkpoint.files(tmp_path / "one")[0].name == "epoch-000005.npz"
+    assert checkpoints.files(tmp_path / "one")[0].name == "epoch-000005.npz"
 
 
 def damage(path, how):
@@ -178,13 +178,13 @@ def test_another_strategy_is_pointed_out(make_gan, images, tmp_path):
 def test_a_full_disk_is_an_error_and_loses_nothing(make_gan, images, tmp_path, monkeypatch):
     gan = make_gan()
     train(gan, images[:32], tmp_path, 2)
-    before = {p.name: p.read_bytes() for p in checkpoint.files(tmp_path)}
+    before = {p.name: p.read_bytes() for p in checkpoints.files(tmp_path)}
 
     def full(file, *values, **named):
         file.write(b"the first bytes still fit")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.np, "savez", full)
+    monkeypatch.setattr(checkpoints.np, "savez", full)
     with pytest.raises(OSError, match="epoch 3 could not be written.*epoch-000002.npz, epoch-000001.npz. Make room"):
         train(gan, images[:32], tmp_path, 4, start=2)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
@@ -220,7 +220,7 @@ def test_killed_at_random_moments_it_ends_bit_for_bit_the_same(tmp_path):
         time.sleep(chance.uniform(0, 0.03))  # somewhere in a step or in the middle of a write
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        done = int(checkpoint.files(folder)[0].stem.removeprefix("epoch-"))
+        done = int(checkpoints.files(folder)[0].stem.removeprefix("epoch-"))
         assert done >= target
     assert done < epochs
     killed = run_to_the_end(folder, epochs)

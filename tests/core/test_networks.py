@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from conftest import numbers, only_tensorflow
 
-from dcgan_course import networks
+from dcgan_course import networks, relatives
 
 
 def kinds(model):
@@ -52,7 +52,7 @@ def test_weights_follow_the_seed_and_no_two_layers_share_them():
 
 
 def test_the_articles_pair_runs_on_32_by_32():
-    generator, discriminator = networks.article_generator(3), networks.article_discriminator((32, 32, 3))
+    generator, discriminator = relatives.article_generator(3), relatives.article_discriminator((32, 32, 3))
     assert generator.output_shape == (None, 32, 32, 3) and discriminator.output_shape == (None, 1)
     ups = [layer.filters for layer in generator.layers if isinstance(layer, keras.layers.Conv2DTranspose)]
     assert ups == [64, 128, 256, 512, 3] and kinds(generator).count("BatchNormalization") == 4
@@ -125,4 +125,4 @@ def test_other_bad_arguments():
     with pytest.raises(ValueError, match="latent_dim must be"):
         networks.generator((32, 32, 1), latent_dim=0)
     with pytest.raises(ValueError, match="channels must be 1"):
-        networks.article_generator(None)
+        relatives.article_generator(None)

@@ -5,7 +5,7 @@ from conftest import numbers
 
 import dcgan_course as dc
 from dcgan_course import Strategy, losses
-from dcgan_course.strategy import global_norm
+from dcgan_course.metrics import global_norm
 
 GRADIENTS = [keras.ops.convert_to_tensor(g) for g in ([3.0, -4.0], [[0.3], [-0.1]])]  # norms 5 and 0.316
 
@@ -88,7 +88,7 @@ def test_smoothing_is_refused_for_losses_without_labels():
         ({"label_smoothing": 1.1}, r"label_smoothing must lie in \[0, 0.5\]"),
         ({"instance_noise": -0.1}, "standard deviation"),
         ({"instance_noise": float("nan")}, "standard deviation"),
-        ({"averaging": 1.0}, "averaging is a decay"),
+        ({"averaging": 1.0}, "averaging must be a decay"),
     ],
 )
 def test_wrong_fields_are_refused_with_a_reason(fields, message):

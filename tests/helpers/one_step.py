@@ -11,8 +11,7 @@ import keras
 import numpy as np
 
 import dcgan_course as dc
-from dcgan_course import backends, losses
-from dcgan_course import guard as watch
+from dcgan_course import backends, losses, metrics
 
 SHAPE, LATENT, BATCH, STEPS = (16, 16, 1), 8, 12, 50
 CLIPS = {
@@ -48,7 +47,7 @@ def new_gan(loss="non_saturating", kind=dc.GAN, **strategy):
 
 def step(gan, i):
     real, latents = (keras.ops.convert_to_tensor(x[i]) for x in (images, chance))
-    return backends.load().gradients(gan, real, (latents,))[:4]
+    return backends.gradients(gan, real, (latents, None, None))
 
 
 def flat(tensors):
@@ -69,7 +68,7 @@ gan = new_gan(kind=Given, clip_norm=1.0, averaging=0.99)
 for i in range(STEPS):
     gan.reset_metrics()
     logs = gan.train_on_batch(images[i], return_dict=True)
-    found.setdefault("fifty steps, metrics", []).append([logs[name] for name in watch.METRICS])
+    found.setdefault("fifty steps, metrics", []).append([logs[name] for name in metrics.NAMES])
 for network in (gan.generator, gan.discriminator):
     found[f"fifty steps, {network.name}"] = flat(network.trainable_variables)
     found[f"fifty steps, {network.name}'s batch statistics"] = flat(network.non_trainable_variables)

@@ -10,7 +10,7 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
 import dcgan_course as dc  # noqa: E402
-from dcgan_course import guard as watch  # noqa: E402
+from dcgan_course import metrics as step_metrics  # noqa: E402
 from dcgan_course.backends import tensorflow as backend  # noqa: E402
 
 SHAPE, BATCH = (16, 16, 1), 15
@@ -70,7 +70,7 @@ def training(two, one):
     Adam's steps are the same for gradients twice as large; its memories are not.
     """
     histories = [gan.fit(dc.datasets.Batches(images, BATCH), epochs=2, verbose=0).history for gan in (two, one)]
-    metrics = [[np.array(history[name]) for name in watch.METRICS] for history in histories]
+    metrics = [[np.array(history[name]) for name in step_metrics.NAMES] for history in histories]
     found = {"metrics": {"to_one_device": distance(*metrics)}}
     for name in ("generator", "discriminator", "averaged_generator"):
         found[name] = compared(*([v.value for v in getattr(gan, name).variables] for gan in (two, one)))
