@@ -2,24 +2,23 @@
 
 import dataclasses
 import html
-import sys
 
-import keras
 import numpy as np
 from keras import ops
 
 from ..datasets import check_images
+from ..guard import Callback
 
 # Thresholds. "Healthy": runs on digits, shapes and stacked digits, with the course's recipe and with Radford's settings.
-LOOKS, PATIENCE = 3, 200  # what lasts is failing: at 3 looks in a row and through 200 steps
+LOOKS, PATIENCE = 3, 200  # a lasting failure: seen 3 times in a row, through at least 200 steps
 SATURATED = 0.002  # mean of 1 - D(x) and D(G(z)), probabilities; healthy runs come down to 0.0033 and recover
 VANISHED = 1e-5  # root mean square of the generator's gradient per weight; healthy from 3e-3; Adam's epsilon is 1e-7
 EXPLODED = 2000.0  # norm of a network's gradient after clipping, mean of an epoch; healthy up to 220
-SAMPLES, BETWEEN = 64, 100  # images per look at samples, and steps from look to look: one costs about as much as a step
+SAMPLES, BETWEEN = 64, 100  # images that are looked at, every so many steps; one look costs about as much as a step
 COLLAPSED = 0.15  # distance of samples to their nearest, as a share of the same among real images; healthy ends near 1,
-SETTLED = 2000  # but begins with near-identical blobs: the bar rises from 0 through so many steps
+SETTLED = 2000  # but begins with near-identical blobs: the threshold rises from 0 through so many steps
 SWING, TURNS, WINDOW = 0.1, 3, 15  # D(G(z)), a probability, turns so often by so much in so many epochs; healthy: once
-WARM_UP, SHORT = 300, 10  # steps: until then it swings as the networks find each other; a shorter epoch's mean is noise
+WARM_UP, SHORT = 300, 10  # steps: at first D(G(z)) swings in healthy runs, too; the mean of a shorter epoch is noise
 OUTSIDE = 1.01  # largest absolute pixel value: 1, and a little for rounding
 
 ADVICE = {  # name: (what it means, what to do)
@@ -57,7 +56,13 @@ ADVICE = {  # name: (what it means, what to do)
 
 @dataclasses.dataclass(frozen=True)
 class Diagnosis:
-    """One failure: its `name`, the `epoch` it was first seen in (from 1), the `evidence`, the `meaning`, the `fix`."""
+    """One failure.
+
+    Attributes:
+        name: str, a key of `ADVICE`.
+        epoch: int, the one it was first seen in, from 1.
+        evidence, meaning, fix: str, what was measured, what that means, what to do.
+    """
 
     name: str
     epoch: int
@@ -69,7 +74,7 @@ class Diagnosis:
         return f"Epoch {self.epoch}, {self.name}: {self.evidence}.\n  {self.meaning} {self.fix}"
 
 
-class Doctor(keras.callbacks.Callback):
+class Doctor(Callback):
     """Names a failing run while it trains; says nothing about a healthy one.
 
     It reads the numbers that `fit` reports at the end of an epoch, and now and then looks at 64 images that the training
@@ -92,9 +97,11 @@ class Doctor(keras.callbacks.Callback):
     generator in range, in variety and steady (Radford et al. 2015, sections 3 and 4).
 
     Example:
-        >>> gan.fit(digits.batches(64), epochs=30, callbacks=[doctor := Doctor(digits)])
-        >>> print(doctor)
-        No failure seen in 30 epochs. Checked: discriminator saturated, …
+        >>> doctor = Doctor(digits)
+        >>> history = gan.fit(digits.images[:64], epochs=2, callbacks=[doctor], verbose=0)
+        >>> print(doctor)  # doctest: +NORMALIZE_WHITESPACE
+        No failure seen in 2 epochs. Checked: gradients exploding, images out of range, batch normalisation in inference
+        mode. Not checked here: discriminator saturated, generator gradient vanished, mode collapse, oscillation.
     """
 
     def __init__(self, images=None):
@@ -103,16 +110,16 @@ class Doctor(keras.callbacks.Callback):
         if images is not None:
             images = check_images(getattr(images, "images", images), "The doctor's real images")
             if len(images) < 16:
-                raise ValueError(f"To judge diversity the doctor needs at least 16 real images. Received: {len(images)}.")
+                raise ValueError(f"To compare diversity the doctor needs 16 real images or more. Received: {len(images)}.")
             self.real = images[np.random.default_rng(0).permutation(len(images))[:SAMPLES]]
-        self._start()
+        self._forget()
 
-    def _start(self):
-        self.diagnoses, self.judged, self.epoch, self.epochs = [], set(), 0, 0
-        self.streaks, self.course, self.looked = {}, [], -BETWEEN
+    def _forget(self):
+        self.diagnoses, self.checked, self.epoch, self.epochs = [], set(), 0, 0
+        self.streaks, self.d_fakes, self.last_look = {}, [], -BETWEEN
 
     def on_train_begin(self, logs=None):
-        self._start()
+        self._forget()
         gan, real = self.model, self.real
         shape = gan.generator.output_shape[1:]
         if real is not None and real.shape[1:] != shape:
@@ -120,7 +127,7 @@ class Doctor(keras.callbacks.Callback):
                 f"The doctor was given images {real.shape[1:]}, the generator makes {shape}. "
                 "Give it the data set that the GAN is trained on: Doctor(digits)."
             )
-        self.step = self.begun = int(gan.generator_optimizer.iterations)
+        self.step = self.first_step = int(gan.generator_optimizer.iterations)
         self.weights = sum(np.prod(v.shape) for v in gan.generator.trainable_variables)
         self.latents = gan.latents(SAMPLES if real is None else len(real), seed=0)  # equal numbers lie equally dense
         self.statistics = _batch_statistics(gan)
@@ -132,55 +139,57 @@ class Doctor(keras.callbacks.Callback):
         before, self.step = self.step, int(self.model.generator_optimizer.iterations)
         self.epochs += 1
         logs = {name: float(value) for name, value in logs.items()}
-        self._judge_gradients(logs)
+        self._check_gradients(logs)
         if logs["d_loss"] >= 0:  # below 0 D gives scores, as in a Wasserstein GAN, and their sigmoid is no probability
-            self._judge_discriminator(logs["d_real"], logs["d_fake"], self.step - before)
-        if self.epochs == 1:  # what has moved once is in training mode
-            self._judge_statistics()
-        if self.step - self.looked >= BETWEEN:
-            self.looked = self.step
-            self._judge_samples()
+            self._check_discriminator(logs["d_real"], logs["d_fake"], self.step - before)
+        if self.epochs == 1:  # statistics that have moved once are in training mode
+            self._check_statistics()
+        if self.step - self.last_look >= BETWEEN:
+            self.last_look = self.step
+            self._check_samples()
 
-    def on_train_interrupted(self):
-        """`GAN.fit` calls it when training stops early: on NaN, instead of `on_epoch_end`."""
-        error = sys.exc_info()[1]
+    def on_train_interrupted(self, error):
         if isinstance(error, FloatingPointError):
-            self._say("gradients exploding", str(error).split(". ")[0])
+            self._diagnose("gradients exploding", str(error).split(". ")[0])
 
     # -- one rule each -----------------------------------------------------------------------------------------
 
-    def _judge_gradients(self, logs):
-        self.judged.add("gradients exploding")
+    def _check_gradients(self, logs):
+        self.checked.add("gradients exploding")
         norms = {"discriminator": logs["d_norm_clipped"], "generator": logs["g_norm_clipped"]}
         network = max(norms, key=norms.get)
         if norms[network] > EXPLODED:
-            self._say("gradients exploding", f"the {network}'s gradient has the norm {norms[network]:,.0f} after clipping")
+            self._diagnose(
+                "gradients exploding", f"the {network}'s gradient has the norm {norms[network]:,.0f} after clipping"
+            )
         per_weight = logs["g_norm"] / np.sqrt(self.weights)
-        self._last("generator gradient vanished", per_weight < VANISHED, f"{per_weight:.0e} per weight (root mean square)")
+        self._if_lasting(
+            "generator gradient vanished", per_weight < VANISHED, f"{per_weight:.0e} per weight (root mean square)"
+        )
 
-    def _judge_discriminator(self, real, fake, steps):
+    def _check_discriminator(self, real, fake, steps):
         best = 1.0 - self.model.strategy.label_smoothing  # the D(x) that the discriminator is asked for
         doubt = (max(best - real, 0.0) + fake) / 2
-        self._last("discriminator saturated", doubt < SATURATED, f"D(x) {real:.3f} and D(G(z)) {fake:.3f}")
+        self._if_lasting("discriminator saturated", doubt < SATURATED, f"D(x) {real:.3f} and D(G(z)) {fake:.3f}")
 
-        self.course = [*self.course, fake][-WINDOW:] if self.step > WARM_UP and steps >= SHORT else []
-        turns = _turns(self.course, SWING)
+        self.d_fakes = [*self.d_fakes, fake][-WINDOW:] if self.step > WARM_UP and steps >= SHORT else []
+        turns = _turns(self.d_fakes, SWING)
         if turns >= TURNS:
-            ends = f"between {min(self.course):.2f} and {max(self.course):.2f}"
-            self._say("oscillation", f"D(G(z)) turned {turns} times in {len(self.course)} epochs, {ends}")
-        if len(self.course) == WINDOW:
-            self.judged.add("oscillation")
+            ends = f"between {min(self.d_fakes):.2f} and {max(self.d_fakes):.2f}"
+            self._diagnose("oscillation", f"D(G(z)) turned {turns} times in {len(self.d_fakes)} epochs, {ends}")
+        if len(self.d_fakes) == WINDOW:
+            self.checked.add("oscillation")
 
-    def _judge_statistics(self):
-        self.judged.add("batch normalisation in inference mode")
+    def _check_statistics(self):
+        self.checked.add("batch normalisation in inference mode")
         now = _batch_statistics(self.model)
         still = [layer for layer, values in self.statistics.items() if all(map(np.array_equal, values, now[layer]))]
         if still:
             evidence = f"an epoch has not moved the statistics of {', '.join(still)}"
-            self._say("batch normalisation in inference mode", evidence)
+            self._diagnose("batch normalisation in inference mode", evidence)
 
-    def _judge_samples(self):
-        self.judged.add("images out of range")
+    def _check_samples(self):
+        self.checked.add("images out of range")
         generator = self.model.generator
         images, _ = generator.stateless_call(  # in training mode, yet no moving statistic moves
             generator.trainable_variables, generator.non_trainable_variables, self.latents, training=True
@@ -188,25 +197,25 @@ class Doctor(keras.callbacks.Callback):
         images = ops.convert_to_numpy(images)
         outside = np.mean(np.abs(images) > OUTSIDE)
         if outside:
-            found = f"generated pixels run from {images.min():.1f} to {images.max():.1f}"
-            self._say("images out of range", f"{found}, {outside:.1%} of them outside [-1, 1]")
+            values = f"generated pixels run from {images.min():.1f} to {images.max():.1f}"
+            self._diagnose("images out of range", f"{values}, {outside:.1%} of them outside [-1, 1]")
 
         nearest, contrast = _spacing(images)
         usual, whose = (contrast, "their contrast") if self.real is None else (_spacing(self.real)[0], "real images'")
         share = nearest / max(usual, 1e-6)
         alike = share < COLLAPSED * min(1.0, self.step / SETTLED)
-        self._last("mode collapse", alike, f"samples differ from their nearest by {share:.1%} of {whose}")
+        self._if_lasting("mode collapse", alike, f"samples differ from their nearest by {share:.1%} of {whose}")
 
-    def _last(self, name, failing, evidence):
-        """Say it once it has failed for long enough."""
-        since, looks = self.streaks.get(name, (self.begun, 0))
+    def _if_lasting(self, name, failing, evidence):
+        """Diagnose what has failed for long enough."""
+        since, looks = self.streaks.get(name, (self.first_step, 0))
         self.streaks[name] = (since, looks + 1) if failing else (self.step, 0)
         if failing and looks + 1 >= LOOKS and self.step - since >= PATIENCE:
-            self._say(name, f"{evidence} for {self.step - since} steps")
-        if self.step - self.begun >= PATIENCE:
-            self.judged.add(name)
+            self._diagnose(name, f"{evidence} for {self.step - since} steps")
+        if self.step - self.first_step >= PATIENCE:
+            self.checked.add(name)
 
-    def _say(self, name, evidence):
+    def _diagnose(self, name, evidence):
         if all(d.name != name for d in self.diagnoses):
             diagnosis = Diagnosis(name, self.epoch, evidence, *ADVICE[name])
             self.diagnoses.append(diagnosis)
@@ -217,9 +226,9 @@ class Doctor(keras.callbacks.Callback):
         """All diagnoses as text; without any, what was checked, and what the run was too short for."""
         if self.diagnoses:
             return "\n".join(map(str, self.diagnoses))
-        checked = ", ".join(name for name in ADVICE if name in self.judged) or "nothing"
-        left = ", ".join(name for name in ADVICE if name not in self.judged)
-        left = f" Not judged here: {left}." if left else ""
+        checked = ", ".join(name for name in ADVICE if name in self.checked) or "nothing"
+        left = ", ".join(name for name in ADVICE if name not in self.checked)
+        left = f" Not checked here: {left}." if left else ""
         return f"No failure seen in {self.epochs} epochs. Checked: {checked}.{left}"
 
     __repr__ = report
@@ -230,13 +239,13 @@ class Doctor(keras.callbacks.Callback):
 
 def _batch_statistics(gan):
     """`{"network's layer": [moving mean, moving variance]}` of all batch normalisation layers, nested ones included."""
-    found = {}
+    statistics = {}
     for network in (gan.generator, gan.discriminator):
         for v in network.variables:
             if v.name in ("moving_mean", "moving_variance"):
                 layer = f"the {network.name}'s {v.path.rpartition('/')[0]}"
-                found.setdefault(layer, []).append(ops.convert_to_numpy(v).copy())
-    return found
+                statistics.setdefault(layer, []).append(ops.convert_to_numpy(v).copy())
+    return statistics
 
 
 def _spacing(images):
@@ -256,11 +265,6 @@ def _spacing(images):
 
 def _turns(values, least):
     """How often a series turns back after going up or down by `least` or more."""
-    turns, way, low, high = 0, None, np.inf, -np.inf
-    for value in values:
-        low, high = min(low, value), max(high, value)
-        if way != "down" and high - value >= least:
-            turns, way, low = turns + (way == "up"), "down", value
-        elif way != "up" and value - low >= least:
-            turns, way, high = turns + (way == "down"), "up", value
-    return turns
+    from scipy.signal import find_peaks
+
+    return sum(len(find_peaks(sign * np.array(values), prominence=least)[0]) for sign in (1, -1))

@@ -14,7 +14,7 @@ RECIPE = dict(learning_rate=2e-3, clip_norm=1.0, instance_noise=0.2, averaging=0
 SHAPE = (16, 16, 1)
 
 
-class UntilSaid(keras.callbacks.Callback):
+class UntilDiagnosed(keras.callbacks.Callback):
     """Ends the run when the doctor has named the failure: the rest would only take time."""
 
     def __init__(self, doctor, name):
@@ -35,7 +35,7 @@ def train(dataset, epochs, generator=None, discriminator=None, loss="non_saturat
     discriminator = discriminator or dc.networks.discriminator(dataset.image_shape, width=8)
     gan, doctor = dc.GAN(generator, discriminator, seed=0), dc.Doctor(dataset if real else None)
     gan.compile(dc.Strategy(**strategy), loss, jit_compile=False)
-    gan.fit(dataset.batches(64), epochs=epochs, verbose=0, callbacks=[doctor, UntilSaid(doctor, until)])
+    gan.fit(dataset.batches(64), epochs=epochs, verbose=0, callbacks=[doctor, UntilDiagnosed(doctor, until)])
     return doctor
 
 
@@ -45,12 +45,12 @@ def train(dataset, epochs, generator=None, discriminator=None, loss="non_saturat
 @pytest.mark.parametrize(
     "name, epochs, options", [("digits", 26, {}), ("shapes", 11, {"count": 3000}), ("stacked_digits", 11, {"count": 3000})]
 )
-def test_a_healthy_run_triggers_nothing_and_everything_was_judged(name, epochs, options, capsys):
+def test_a_healthy_run_triggers_nothing_and_everything_was_checked(name, epochs, options, capsys):
     doctor = train(dc.datasets.load(name, size=16, **options), epochs, **RECIPE)
     assert doctor.diagnoses == [] and capsys.readouterr().out == ""
     assert doctor.report().startswith(f"No failure seen in {epochs} epochs. Checked: ")
-    assert "mode collapse" in doctor.report().split("Not judged")[0]
-    assert ("Not judged" in doctor.report()) == (epochs == 11)  # oscillation needs 15 epochs
+    assert "mode collapse" in doctor.report().split("Not checked")[0]
+    assert ("Not checked" in doctor.report()) == (epochs == 11)  # oscillation needs 15 epochs
 
 
 def test_radfords_settings_trigger_nothing_on_the_digits(digits):
@@ -117,9 +117,9 @@ def test_a_planted_failure_is_named_with_its_fix(plant, digits, capsys):
     assert name in names(doctor)
     diagnosis = next(d for d in doctor.diagnoses if d.name == name)
     assert (diagnosis.meaning, diagnosis.fix) == ADVICE[name] and 1 <= diagnosis.epoch <= options["epochs"]
-    said = capsys.readouterr().out
-    assert said.count(f"Doctor: {diagnosis}\n") == 1 and diagnosis.evidence in said  # once, not at every epoch
-    assert len(said.splitlines()) == 2 * len(doctor.diagnoses)
+    printed = capsys.readouterr().out
+    assert printed.count(f"Doctor: {diagnosis}\n") == 1 and diagnosis.evidence in printed  # once, not at every epoch
+    assert len(printed.splitlines()) == 2 * len(doctor.diagnoses)
     assert doctor.report() == str(doctor) and diagnosis.fix in str(doctor)
 
 
@@ -163,6 +163,15 @@ def test_a_run_that_ends_in_nan_is_named_before_the_error_reaches_the_reader(mak
     assert "not finite" in diagnosis.evidence and "clip both" in capsys.readouterr().out
 
 
+def test_the_error_that_it_is_told_of_decides():
+    doctor = dc.Doctor()
+    doctor.set_params({})
+    doctor.on_train_interrupted(KeyboardInterrupt())
+    assert doctor.diagnoses == []
+    doctor.on_train_interrupted(FloatingPointError("d_loss not finite. Lower learning_rate."))
+    assert doctor.diagnoses[0].evidence == "d_loss not finite"
+
+
 def test_an_interrupt_by_hand_is_no_failure(make_gan, digits):
     class Stop(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -187,13 +196,13 @@ def test_the_doctor_changes_nothing_in_the_run(make_gan, digits):
     assert same(run([]), run([dc.Doctor(digits)]))
 
 
-def test_a_short_run_says_what_it_could_not_judge_and_a_second_run_starts_anew(make_gan, digits):
+def test_a_short_run_says_what_it_could_not_check_and_a_second_run_starts_anew(make_gan, digits):
     gan, doctor = make_gan(), dc.Doctor(digits)
     assert "Checked: nothing" in doctor.report()
     gan.fit(digits.images[:64], epochs=2, verbose=0, callbacks=[doctor])
     assert doctor.report() == (
         "No failure seen in 2 epochs. Checked: gradients exploding, images out of range, batch normalisation in inference "
-        "mode. Not judged here: discriminator saturated, generator gradient vanished, mode collapse, oscillation."
+        "mode. Not checked here: discriminator saturated, generator gradient vanished, mode collapse, oscillation."
     )
     doctor.diagnoses.append(Diagnosis("a <b>", 1, "", "", ""))
     assert "a &lt;b&gt;" in doctor._repr_html_()
@@ -212,7 +221,7 @@ def at_work(gan):
 def test_saturation_asks_for_the_d_of_x_that_label_smoothing_asks_for(make_gan):
     doctor = at_work(make_gan(label_smoothing=0.1))
     for doctor.step in (100, 200, 300):
-        doctor._judge_discriminator(real=0.9, fake=0.001, steps=100)
+        doctor._check_discriminator(real=0.9, fake=0.001, steps=100)
     assert names(doctor) == ["discriminator saturated"]
 
 
@@ -222,7 +231,7 @@ def test_scores_of_a_wasserstein_gan_are_not_read_as_probabilities(make_gan):
     for epoch in range(30):
         doctor.model.generator_optimizer.iterations.assign(100 * (epoch + 1))
         doctor.on_epoch_end(epoch, {"d_loss": -20.0, "d_real": 1.0, "d_fake": 0.001 + 0.9 * (epoch % 2), **norms})
-    assert not {"discriminator saturated", "oscillation"} & {*names(doctor), *doctor.judged}
+    assert not {"discriminator saturated", "oscillation"} & {*names(doctor), *doctor.checked}
 
 
 def test_twins_show_where_the_mean_distance_would_not(digits):
@@ -251,7 +260,7 @@ def test_turns_count_swings_and_not_wobbles(values, turns):
     [
         (np.zeros((64, 16, 16)), r"real images must have the shape .* Received: shape \(64, 16, 16\)"),
         (np.full((64, 16, 16, 1), 255.0), r"Rescale: images / 127.5 - 1"),
-        (np.zeros((5, 16, 16, 1)), r"at least 16 real images. Received: 5"),
+        (np.zeros((5, 16, 16, 1)), r"needs 16 real images or more. Received: 5"),
         ("digits", r"Received: shape \(\)"),
     ],
 )
