@@ -84,7 +84,7 @@ def match(found, wanted, misconceptions, otherwise, tolerance=1e-4):
     """
     if same(found, wanted, tolerance):
         return
-    expect(np.isfinite(found).all(), "Some results are infinite or NaN. Which function overflows?", "chapter 04.2")
+    expect(np.isfinite(found).all(), "Some results are infinite or NaN. Which function overflows?")
     for hint, numbers in misconceptions.items():
         expect(not same(found, numbers, tolerance), hint)
     expect(np.ptp(found) > 1e-6, "It gives the same answer whatever it is asked: does it use its arguments?")

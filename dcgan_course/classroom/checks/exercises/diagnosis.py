@@ -14,6 +14,7 @@ from ..engine import probe
 from ..engine.result import Wrong, check, expect
 from ..engine.variant import variant
 
+READ = "chapter 05.2, Vanishing gradients, and Too little variety, no peace, and Slips of the pen"
 FOLDER = shipped("exercises")
 SIGNS = {  # failure → what a run that has it shows
     "discriminator saturated": "D(x) at 1 and D(G(z)) at 0, epoch after epoch, while g_norm is anything but small",
@@ -60,7 +61,7 @@ def failing_runs(typed):
     ]
 
 
-@check("chapter 05.2, the sections numbered 1 to 6")
+@check(READ)
 def diagnosis(answer, run):
     """The name of the failure of a `FailingRun` (A4)."""
     expect(isinstance(answer, str), f"A name is asked for, in quotes: one of {', '.join(SIGNS)}. Received: {answer!r}.")
@@ -77,7 +78,7 @@ def diagnosis(answer, run):
     yield f"run {run.number}: {truth}"
 
 
-@check("chapter 05.2, the cures in the sections numbered 1 to 6")
+@check(READ)
 def mended(make, gan, doctor, run):
     """A mended run: `make`, the new function; `gan`, what it made, trained; `doctor`, who watched; the `FailingRun` (A4)."""
     expect(make is not None and callable(make), "The check needs the mended function itself, without brackets.")

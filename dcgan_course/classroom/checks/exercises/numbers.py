@@ -104,7 +104,7 @@ QUESTIONS = {
     ),
     "04.1-1": Question(
         (15,),
-        "chapter 04.1",
+        "chapter 02.1, Transposed convolution, and Its size",
         {
             (10,): "The stride is 3 here, not 2.",
             (16,): "That is 'valid' with a kernel of 4: nothing is trimmed there.",
@@ -128,7 +128,7 @@ QUESTIONS = {
     ),
     "04.1-3": Question(
         (2, 3, 2),
-        "chapter 04.1, exercise 3",
+        "chapter 02.1, Checkerboards",
         {
             (4, 5, 5): "The kernel stands only at every second output pixel: not all of it reaches each pixel.",
             (2, 2, 2): "A kernel of 5 does not divide evenly by 2.",
@@ -139,7 +139,7 @@ QUESTIONS = {
     ),
     "04.2-1": Question(
         (4, 8192),
-        "chapter 04.2",
+        "chapter 04.2, Build Radford's discriminator",
         {
             (2, 2048): "That is for 32×32 images; these are twice as large.",
             (4, 4096): "The last layer has 512 filters.",
@@ -176,7 +176,7 @@ QUESTIONS = {
     ),
     "06-3": Question(
         (35 / 20,),
-        "chapter 06",
+        "chapter 06, How a verdict is made",
         {
             (12 / 20,): "That counts claims; the question is about intervals, of which the claims have more.",
             (12,): "An interval of 95 % misses in one of twenty.",

@@ -24,7 +24,7 @@ def floor(images, seed=0):
     return rng.permuted(pixels, axis=0).reshape(images.shape)
 
 
-@check("chapter 00 and chapter 05.1")
+@check("chapter 00, Train it, and The same, as one report")
 def project(dataset, gan, report):
     """`dataset`, an `ImageDataset`; `gan`, trained on it; `report`, a `QualityReport` on both (A5)."""
     expect(isinstance(dataset, ImageDataset), f"Pictures come from dc.datasets.load. Received: {type(dataset).__name__}.")

@@ -108,7 +108,7 @@ def conv_size(answer):
     yield f"the size of all {len(SIZES)} convolutions tried, two paddings, strides 1 to 3"
 
 
-@check("chapter 02.1, Transposed convolution: Its size")
+@check("chapter 02.1, Transposed convolution, and Its size")
 def transposed_size(answer):
     """`answer(size, kernel, stride, padding)`: the size of a transposed convolution's output, one side (A1)."""
     right = {"same": lambda n, k, s: n * s, "valid": lambda n, k, s: n * s + max(k - s, 0)}
