@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 from sklearn.svm import SVC
 
 from dcgan_course import evaluation
-from dcgan_course.start import provenance
+from dcgan_course.classroom.claims.provenance import provenance
 
 RESULTS = pathlib.Path(__file__).parent / "results"
 

@@ -1,7 +1,9 @@
 """The arms: models on the digits at 16×16 with the course's recipe at width 16, or differing from it in one thing."""
 
+import dataclasses
 import functools
 import time
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -9,54 +11,49 @@ from keras import layers, ops
 
 from ... import datasets, evaluation, losses, networks, relatives
 from ...gan import GAN
+from ...layers import BatchNormalization
 from ...strategy import Strategy
 
 SIZE, WIDTH, BATCH, EPOCHS = 16, 16, 64, 80
-RECIPE = {"learning_rate": 2e-3, "clip_norm": 1.0, "instance_noise": 0.2, "averaging": 0.995}
-RATES = {"dense GAN": 4e-3, "VAE": 5e-4}  # each rival's best of those that benchmarks/bench_rivals.py tries
+RECIPE = {"clip_norm": 1.0, "instance_noise": 0.2, "averaging": 0.995}
 SAMPLES = 1797
 
 
 @functools.cache
 def digits():
+    """The digits at 16×16, an `ImageDataset`."""
     return datasets.load("digits", SIZE)
 
 
 @functools.cache
-def judge():
+def feature_extractor():
+    """The digits' classifier, whose features the scores compare: `evaluation.Classifier`."""
     return evaluation.classifier(digits())
 
 
 @functools.cache
 def real_features():
-    return judge().features(digits().images)
+    """Features of all digits, float32 `(1797, 64)`."""
+    return feature_extractor().features(digits().images)
 
 
 def frechet(images):
-    return evaluation.frechet_distance(real_features(), judge().features(images))
+    """Fréchet distance of images float32 `(n, 16, 16, 1)` to all digits, in the classifier's features."""
+    return evaluation.frechet_distance(real_features(), feature_extractor().features(images))
 
 
-def scores(model):
-    """The metrics of a trained model."""
-    features = judge().features(model.sample(SAMPLES, seed=1234))
-    return {
-        "frechet": evaluation.frechet_distance(real_features(), features),
-        **evaluation.neighbourhood_scores(real_features(), features),
-    }
+# -- networks that differ from the recipe's in one thing ----------------------------------------------------------------
 
 
-# -- networks that differ from the recipe in one thing ------------------------------------------------------------------
-
-
-def replaced(network, make):
-    """A new copy of a network, `make(layer)` in the place of each layer where that is not None."""
+def _replaced(network, new_layer):
+    """A new copy of a network, with `new_layer(layer)` in the place of each layer where that is not None."""
     return keras.models.clone_model(
-        network, clone_function=lambda layer: make(layer) or layer.__class__.from_config(layer.get_config())
+        network, clone_function=lambda layer: new_layer(layer) or layer.__class__.from_config(layer.get_config())
     )
 
 
-class Unchanged(layers.Layer):
-    """Stands where a batch normalisation stood, and takes its arguments."""
+class PassThrough(layers.Layer):
+    """Gives on what it gets. It stands where a batch normalisation stood, so it takes the same arguments."""
 
     def call(self, inputs, training=None, mask=None):
         return inputs
@@ -65,37 +62,38 @@ class Unchanged(layers.Layer):
 def without_norm(network):
     """No batch normalisation; biases in its place, and He's initial weights, since nothing rescales any more."""
 
-    def make(layer):
+    def new_layer(layer):
         if isinstance(layer, layers.BatchNormalization):
-            return Unchanged(name=layer.name)
+            return PassThrough(name=layer.name)
         if getattr(layer, "use_bias", True) is False:
             return layer.__class__.from_config({**layer.get_config(), "use_bias": True, "kernel_initializer": "he_normal"})
 
-    return replaced(network, make)
+    return _replaced(network, new_layer)
 
 
 def with_relu(network):
-    return replaced(network, lambda x: layers.ReLU(name=x.name) if isinstance(x, layers.LeakyReLU) else None)
+    """ReLU in the place of each LeakyReLU."""
+    return _replaced(network, lambda x: layers.ReLU(name=x.name) if isinstance(x, layers.LeakyReLU) else None)
+
+
+def _to_image(x, **options):
+    start = networks.initial_weights()
+    return layers.Conv2DTranspose(1, 4, strides=2, padding="same", kernel_initializer=start, **options)(x)
 
 
 def with_normalised_output(generator):
-    x = layers.Conv2DTranspose(1, 4, strides=2, padding="same", kernel_initializer=networks.initial_weights())(
-        generator.layers[-2].output
-    )
-    images = layers.Activation("tanh")(networks.BatchNormalization(momentum=networks.MOMENTUM)(x))
-    return keras.Model(generator.input, images)
+    """Batch normalisation between the last convolution and its tanh."""
+    x = BatchNormalization(momentum=networks.MOMENTUM)(_to_image(generator.layers[-2].output))
+    return keras.Model(generator.input, layers.Activation("tanh")(x))
 
 
-def widening_generator():
+def with_widening_filters(generator):
     """Half as many filters at 4×4, twice as many at 8×8: about the same multiply-adds as the recipe's."""
-    latents = keras.Input((100,))
+    latents = keras.Input(generator.input_shape[1:])
     x = layers.Dense(16 * WIDTH, use_bias=False, kernel_initializer=networks.initial_weights())(latents)
-    x = layers.ReLU()(networks.BatchNormalization(momentum=networks.MOMENTUM)(layers.Reshape((4, 4, WIDTH))(x)))
-    x = networks.up_block(x, 2 * WIDTH)
-    images = layers.Conv2DTranspose(
-        1, 4, strides=2, padding="same", activation="tanh", kernel_initializer=networks.initial_weights()
-    )(x)
-    return keras.Model(latents, images)
+    x = BatchNormalization(momentum=networks.MOMENTUM)(layers.Reshape((4, 4, WIDTH))(x))
+    x = networks.up_block(layers.ReLU()(x), 2 * WIDTH)
+    return keras.Model(latents, _to_image(x, activation="tanh"))
 
 
 def bare_difference(real_logits, fake_logits):
@@ -104,31 +102,86 @@ def bare_difference(real_logits, fake_logits):
     return fake - real, -fake
 
 
-def new_gan(seed, kind="DCGAN"):
+# -- the table ----------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Arm:
+    """What an arm trains, and for how long. Without arguments it is the course's DCGAN and its recipe.
+
+    Attributes:
+        model: "DCGAN", "dense GAN" or "VAE".
+        learning_rate: of Adam, both networks'.
+        generator, discriminator: functions of the DCGAN's network that return the arm's, or None.
+        latent_dim: numbers in one latent; the VAE has its own.
+        loss: as for `GAN.compile`; the VAE has its own.
+        permuted: whether the pixels of every image come in one fixed other order.
+        equal_time: whether it trains for as many CPU seconds as the DCGAN of its seed, not for as many epochs.
+    """
+
+    model: str = "DCGAN"
+    learning_rate: float = 2e-3
+    generator: Callable | None = None
+    discriminator: Callable | None = None
+    latent_dim: int = 100
+    loss: str | Callable = "non_saturating"
+    permuted: bool = False
+    equal_time: bool = False
+
+
+# each rival at the best of the rates that benchmarks/bench_rivals.py tries
+_dense_gan = functools.partial(Arm, "dense GAN", learning_rate=4e-3)
+_vae = functools.partial(Arm, "VAE", learning_rate=5e-4)
+
+ARMS = {  # arms that are equal are trained once
+    "DCGAN": Arm(),
+    "cross-entropy": Arm(),
+    "relativistic": Arm(loss=losses.relativistic_average),
+    "bare difference": Arm(loss=bare_difference),
+    "no normalisation in G": Arm(generator=without_norm),
+    "no normalisation": Arm(generator=without_norm, discriminator=without_norm),
+    "ReLU in D": Arm(discriminator=with_relu),
+    "normalised output": Arm(generator=with_normalised_output),
+    "widening filters": Arm(generator=with_widening_filters),
+    "latents of 2 numbers": Arm(latent_dim=2),
+    "DCGAN, permuted": Arm(permuted=True),
+    "dense GAN": _dense_gan(),
+    "dense GAN, equal steps": _dense_gan(),
+    "dense GAN, equal time": _dense_gan(equal_time=True),
+    "dense GAN, permuted": _dense_gan(permuted=True),
+    "VAE": _vae(),
+    "VAE, equal steps": _vae(),
+    "VAE, equal time": _vae(equal_time=True),
+}
+
+
+def get(name):
+    """The arm of that name; ValueError where there is none."""
+    if name not in ARMS:
+        raise ValueError(f"Unknown arm {name!r}. Known: {'; '.join(ARMS)}.")
+    return ARMS[name]
+
+
+# -- training one -------------------------------------------------------------------------------------------------------
+
+
+def new_model(arm, seed):
+    """An `Arm`'s model, compiled and not yet trained: a `GAN` or a `relatives.VAE`."""
     keras.utils.set_random_seed(seed)
     shape = digits().image_shape
-    latent_dim = 2 if kind == "latents of 2 numbers" else 100
-    g, d = networks.generator(shape, latent_dim, WIDTH), networks.discriminator(shape, WIDTH)
-    if kind in ("no normalisation in G", "no normalisation"):
-        g = without_norm(g)
-    if kind == "no normalisation":
-        d = without_norm(d)
-    if kind == "ReLU in D":
-        d = with_relu(d)
-    if kind == "normalised output":
-        g = with_normalised_output(g)
-    if kind == "widening filters":
-        g = widening_generator()
-    gan = GAN(g, d, seed=seed)
-    if kind.startswith("dense GAN"):
+    if arm.model == "VAE":
+        vae = relatives.VAE(shape, width=WIDTH, seed=seed)
+        vae.compile(keras.optimizers.Adam(arm.learning_rate), steps_per_execution=8)
+        return vae
+    generator, discriminator = networks.generator(shape, arm.latent_dim, WIDTH), networks.discriminator(shape, WIDTH)
+    if arm.generator:
+        generator = arm.generator(generator)
+    if arm.discriminator:
+        discriminator = arm.discriminator(discriminator)
+    gan = GAN(generator, discriminator, seed=seed)
+    if arm.model == "dense GAN":
         gan = relatives.dense_gan(shape, like=gan, seed=seed)
-    recipe = RECIPE
-    if kind.startswith("dense GAN"):
-        recipe = {**RECIPE, "learning_rate": RATES["dense GAN"]}
-    gan.compile(
-        Strategy(**recipe),
-        {"relativistic": losses.relativistic_average, "bare difference": bare_difference}.get(kind, "non_saturating"),
-    )
+    gan.compile(Strategy(learning_rate=arm.learning_rate, **RECIPE), arm.loss)
     return gan
 
 
@@ -144,40 +197,33 @@ class CpuBudget(keras.callbacks.Callback):
 
 
 @functools.cache
-def trained(kind, seed):
-    """Train one model; several claims share an arm. Returns its scores, steps, CPU seconds and parameters."""
-    begun = time.process_time()
-    equal_time = kind.endswith("equal time")
+def trained(arm, seed):
+    """Train an `Arm`, once for all claims that share it: a `dict` of scores, steps, CPU seconds and parameters."""
     epochs, callbacks = EPOCHS, []
-    if equal_time:
-        epochs, callbacks = 100 * EPOCHS, [CpuBudget(trained("DCGAN", seed)["cpu_seconds"])]
-    images = digits().images
-    order = None
-    if kind.endswith("permuted"):
-        order = np.random.default_rng(0).permutation(SIZE * SIZE)
-        images = permuted(images, order)
-    if kind.startswith("VAE"):
-        keras.utils.set_random_seed(seed)
-        model = relatives.VAE(digits().image_shape, width=WIDTH, seed=seed)
-        model.compile(keras.optimizers.Adam(RATES["VAE"]), steps_per_execution=8)
-        optimizer, parameters = model.optimizer, model.count_params()
-    else:
-        model = new_gan(seed, kind)
-        optimizer = model.generator_optimizer
-        parameters = model.generator.count_params() + model.discriminator.count_params()
-    batches = datasets.Batches(images, BATCH, seed)
-    model.fit(batches, epochs=epochs, verbose=0, callbacks=callbacks)
+    if arm.equal_time:
+        epochs, callbacks = 100 * EPOCHS, [CpuBudget(trained(ARMS["DCGAN"], seed)["cpu_seconds"])]
+    begun = time.process_time()
+    images, order = digits().images, np.random.default_rng(0).permutation(SIZE * SIZE)
+    batches = datasets.Batches(reordered(images, order) if arm.permuted else images, BATCH, seed)
+    model = new_model(arm, seed)
+    history = model.fit(batches, epochs=epochs, verbose=0, callbacks=callbacks)
+    parts = [model] if arm.model == "VAE" else [model.generator, model.discriminator]
     cost = {
-        "steps": int(optimizer.iterations),
+        "steps": len(history.epoch) * len(batches),
         "cpu_seconds": round(time.process_time() - begun, 1),
-        "parameters": parameters,
+        "parameters": sum(part.count_params() for part in parts),
     }
-    if order is not None:
-        made = permuted(model.sample(SAMPLES, seed=1234), np.argsort(order))
-        return {"frechet": frechet(made), **cost}
-    return {**scores(model), **cost}
+    samples = model.sample(SAMPLES, seed=1234)
+    if arm.permuted:
+        return {"frechet": frechet(reordered(samples, np.argsort(order))), **cost}
+    features = feature_extractor().features(samples)
+    return {
+        "frechet": evaluation.frechet_distance(real_features(), features),
+        **evaluation.neighbourhood_scores(real_features(), features),
+        **cost,
+    }
 
 
-def permuted(images, order):
+def reordered(images, order):
     """Every image's pixels in one fixed new order; `np.argsort(order)` undoes it."""
     return images.reshape(len(images), -1)[:, order].reshape(images.shape)

@@ -4,7 +4,7 @@ import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
-class Compare:
+class Question:
     """A question to the arms: does `arm` do better than `against` on `metric`?
 
     Attributes:
@@ -12,7 +12,7 @@ class Compare:
         metric: a key of every run.
         better: "lower" or "higher".
         scale: "ratio" compares logarithms, "difference" the values themselves.
-        bar: the claim asks for more than this, in units of the scale: 1 for a ratio, 0 for a difference.
+        bar: the claim asks for more than this, in units of the scale; None for 1 where it is a ratio, 0 where a difference.
     """
 
     arm: str | tuple
@@ -25,15 +25,27 @@ class Compare:
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """A claim of the article: its section, what it says in our words, and the comparisons that decide."""
+    """A claim of the article.
+
+    Attributes:
+        section: where the article says it.
+        says: what it says, in our words.
+        questions: tuple of the `Question`s that decide.
+    """
 
     section: str
     says: str
-    compare: tuple
+    questions: tuple
+
+
+def arms_of(questions):
+    """The names of all arms that some questions are about: a list, each once."""
+    sides = [side for question in questions for side in (question.arm, question.against)]
+    return list(dict.fromkeys(name for side in sides for name in (side if isinstance(side, tuple) else (side,))))
 
 
 def _frechet(arm, against, **options):
-    return Compare(arm, against, "frechet", **options)
+    return Question(arm, against, "frechet", **options)
 
 
 def _at_equal_steps_and_time(other, share):
@@ -41,7 +53,7 @@ def _at_equal_steps_and_time(other, share):
     return tuple(
         question
         for against in (f"{other}, equal steps", f"{other}, equal time")
-        for question in (_frechet("DCGAN", against), Compare("DCGAN", against, share, "higher", "difference"))
+        for question in (_frechet("DCGAN", against), Question("DCGAN", against, share, "higher", "difference"))
     )
 
 
@@ -62,7 +74,7 @@ CLAIMS = {
         "3.3, 6",
         "Clipping cures the generator's vanishing gradients: the clipped gradient is longer.",
         tuple(
-            Compare(f"{loss}, {clip}", f"{loss}, unclipped", "gradient", "higher")
+            Question(f"{loss}, {clip}", f"{loss}, unclipped", "gradient", "higher")
             for loss in ("minimax", "non_saturating")
             for clip in CLIPS
         ),
@@ -71,7 +83,7 @@ CLAIMS = {
         "3.3, 6",
         "Batch normalisation prevents overfitting.",
         tuple(
-            Compare(f"{n}, normalised", f"{n}, not normalised", metric, "lower", "difference")
+            Question(f"{n}, normalised", f"{n}, not normalised", metric, "lower", "difference")
             for metric in ("gap", "near_copies")
             for n in SIZES
         ),
@@ -80,8 +92,8 @@ CLAIMS = {
         "6",
         "Batch normalisation and noise make samples more diverse.",
         (
-            Compare("DCGAN", "no normalisation in G", "recall", "higher", "difference"),
-            Compare("DCGAN", "latents of 2 numbers", "recall", "higher", "difference"),
+            Question("DCGAN", "no normalisation in G", "recall", "higher", "difference"),
+            Question("DCGAN", "latents of 2 numbers", "recall", "higher", "difference"),
         ),
     ),
     "C8": Claim(
@@ -93,7 +105,7 @@ CLAIMS = {
         "6",
         "Convolution and batch normalisation make the discriminator more accurate.",
         tuple(  # one ingredient at a time: the dense arm is not normalised either
-            Compare(*arms, "accuracy", "higher", "difference")
+            Question(*arms, "accuracy", "higher", "difference")
             for arms in (("convolution, normalised", "convolution"), ("convolution", "dense"))
         ),
     ),
@@ -101,7 +113,7 @@ CLAIMS = {
         "6",
         "Training several pairs of networks in parallel is faster.",
         tuple(
-            Compare(arm, "one alone", metric, better)
+            Question(arm, "one alone", metric, better)
             for arm in ("two processes", "two replicas")
             for metric, better in (("images_per_second", "higher"), ("seconds_to_quality", "lower"))
         ),

@@ -7,16 +7,23 @@ import json
 import numpy as np
 from scipy import stats
 
-from ...places import shipped
-from .catalogue import CLAIMS
+from ... import places
+from .catalogue import CLAIMS, arms_of
 
-FOLDER, BENCHMARKS = shipped("claims"), shipped("benchmarks")
 LEVEL = 0.95  # of the intervals
+LEAST_SEEDS = 3  # runs of an arm, below which an interval says nothing
 
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """The answer to one `Compare`: estimate with its 95 % interval over the seeds, and the verdict."""
+    """The answer to one `Question`.
+
+    Attributes:
+        name: the two sides, as text.
+        metric: what was compared.
+        estimate, low, high: the mean over the seeds and its 95 % interval: a ratio or a difference, as the question asks.
+        verdict: "supported", "contradicted" or "not distinguishable".
+    """
 
     name: str
     metric: str
@@ -33,23 +40,26 @@ class Evidence:
     """The measured runs of one claim.
 
     Args:
-        record: what `data/claims/<id>.json` holds.
+        record: `dict`, what `data/claims/<id>.json` holds.
 
     Attributes:
-        id, claim: which claim.
+        id, claim: which claim, `str` and `Claim`.
         arms: `{arm: [run, …]}`, a run being `{"seed": …, metric: value, …}`.
         comparisons: list of `Comparison`, computed from the arms.
         verdict: "supported", "contradicted" or "not distinguishable", computed from the comparisons.
+
+    Raises:
+        ValueError: runs that cannot be compared, as for `compare`.
     """
 
     def __init__(self, record):
         self.record, self.id, self.arms = record, record["id"], record["arms"]
         self.claim = CLAIMS[self.id]
-        self.comparisons = [compare(self.arms, question) for question in self.claim.compare]
+        self.comparisons = [compare(self.arms, question) for question in self.claim.questions]
         self.verdict = verdict([c.verdict for c in self.comparisons])
 
     def values(self, arm, metric):
-        """One metric of one arm, an array with a value per seed."""
+        """One metric of one arm, float64 `(runs,)`."""
         return np.array([run[metric] for run in self.arms[arm]], "float64")
 
     @property
@@ -79,69 +89,118 @@ class Evidence:
 
 
 def load(name):
-    """The evidence of a claim, "C1" … "C12".
+    """The evidence of a claim: what was measured here, else what ships with the course.
+
+    Args:
+        name: "C1" … "C12".
+
+    Returns:
+        `Evidence`.
 
     Raises:
         ValueError: no such claim.
-        FileNotFoundError: it has not been measured here.
+        FileNotFoundError: it has not been measured.
     """
-    if name not in CLAIMS:
-        raise ValueError(f"No claim {name!r}. Claims: {', '.join(CLAIMS)}.")
-    path = FOLDER / f"{name}.json"
-    if not path.exists():
-        raise FileNotFoundError(
-            f"No evidence for {name} in data/claims. Measure it: python -m dcgan_course.classroom.claims {name}"
-        )
-    return Evidence(json.loads(path.read_text()))
+    check_claim(name)
+    for folder in (places.results("claims"), places.shipped("claims")):
+        path = folder / f"{name}.json"
+        if path.exists():
+            return Evidence(json.loads(path.read_text(encoding="utf-8")))
+    raise FileNotFoundError(
+        f"No evidence for {name} in data/claims. Measure it: python -m dcgan_course.classroom.claims {name}"
+    )
 
 
 def benchmark(name):
-    """What the script `benchmarks/bench_<name>.py` measured and kept: a dict, with machine, date and versions.
+    """What the script `benchmarks/bench_<name>.py` measured and kept: a `dict`, with machine, date and versions.
 
     Raises:
         FileNotFoundError: nothing is kept under that name.
     """
-    path = BENCHMARKS / f"{name}.json"
-    if not path.exists():
-        kept = ", ".join(sorted(file.stem for file in BENCHMARKS.glob("*.json")))
-        raise FileNotFoundError(f"No benchmark {name!r} is kept. Kept: {kept}.")
-    return json.loads(path.read_text())
+    paths = {path.stem: path for path in sorted(places.shipped("benchmarks").glob("*.json"))}
+    if name not in paths:
+        raise FileNotFoundError(f"No benchmark {name!r} is kept. Kept: {', '.join(paths)}.")
+    return json.loads(paths[name].read_text(encoding="utf-8"))
 
 
 def compare(arms, question):
-    """One comparison over the seeds, paired: the runs of one seed share their data order and latents."""
+    """Answer one question. Runs of one seed share their data order and their latents, so they are compared in pairs.
+
+    Args:
+        arms: `{arm: [run, …]}`, a run being `{"seed": …, metric: value, …}`.
+        question: a `catalogue.Question`.
+
+    Returns:
+        `Comparison`: Student's interval over the seeds, and what it says.
+
+    Raises:
+        ValueError: an arm is missing, or was not run once for each seed of the others; fewer than three seeds; a metric
+            that is not finite, or not above 0 where a ratio is asked for.
+    """
+    ratio = question.scale == "ratio"
+    seeds = _paired_seeds(arms, question)
 
     def values(arm):
         if isinstance(arm, tuple):  # the lead of the first over the second
             return values(arm[0]) - values(arm[1])
-        found = np.array([run[question.metric] for run in arms[arm]], "float64")
-        return np.log(found) if question.scale == "ratio" else found
+        by_seed = {run["seed"]: run[question.metric] for run in arms[arm]}
+        numbers = np.array([by_seed[seed] for seed in seeds], "float64")
+        if not np.isfinite(numbers).all() or (ratio and numbers.min() <= 0):
+            must = "finite numbers above 0" if ratio else "finite numbers"
+            raise ValueError(f"{question.metric} of {arm!r} must be {must}. Received: {numbers.tolist()}.")
+        return np.log(numbers) if ratio else numbers
 
-    ratio = question.scale == "ratio"
-    difference = values(question.arm) - values(question.against)
-    low, high = _interval(difference)
-    bar = question.bar if question.bar is not None else (1.0 if ratio else 0.0)
+    differences = values(question.arm) - values(question.against)
+    estimate = differences.mean()
+    reach = stats.t.ppf((1 + LEVEL) / 2, len(seeds) - 1) * stats.sem(differences)
+    low, high = estimate - reach, estimate + reach
+    bar = question.bar if question.bar is not None else 1.0 if ratio else 0.0
     bar = np.log(bar) if ratio else bar
     above, below = ("supported", "contradicted") if question.better == "higher" else ("contradicted", "supported")
-    found = above if low > bar else below if high < bar else "not distinguishable"
-    shown = np.exp if ratio else float
-    name = " ÷ ".join(map(_named, (question.arm, question.against))) if ratio else None
-    name = name or " − ".join(map(_named, (question.arm, question.against)))
-    return Comparison(name, question.metric, *(float(shown(x)) for x in (difference.mean(), low, high)), found)
+    answer = above if low > bar else below if high < bar else "not distinguishable"
+    sides = (f"({arm[0]} ÷ {arm[1]})" if isinstance(arm, tuple) else arm for arm in (question.arm, question.against))
+    shown = (float(np.exp(x) if ratio else x) for x in (estimate, low, high))
+    return Comparison((" ÷ " if ratio else " − ").join(sides), question.metric, *shown, answer)
 
 
-def _interval(x):
-    if np.ptp(x) == 0:  # Student's interval is not defined where all agree
-        return x[0], x[0]
-    return stats.ttest_1samp(x, 0.0).confidence_interval(LEVEL)
+def _paired_seeds(arms, question):
+    """The seeds that every arm of the question was run with, each once."""
+    for name in arms_of([question]):
+        if name not in arms:
+            raise ValueError(f"There are no runs of {name!r}. Measured: {', '.join(arms)}.")
+    first, *others = ((name, sorted(run["seed"] for run in arms[name])) for name in arms_of([question]))
+    for other in others:
+        if other[1] != first[1]:
+            both = " and ".join(f"{name!r} with the seeds {seeds}" for name, seeds in (first, other))
+            raise ValueError(f"Runs are compared in pairs of one seed: measure both arms with the same. Received: {both}.")
+    return check_seeds(first[1])
 
 
-def _named(arm):
-    return f"({arm[0]} ÷ {arm[1]})" if isinstance(arm, tuple) else arm
+def check_seeds(seeds):
+    """`seeds` as a list; ValueError unless they are at least three, all different."""
+    seeds = list(seeds)
+    if len(set(seeds)) < max(LEAST_SEEDS, len(seeds)):
+        raise ValueError(f"A comparison needs at least {LEAST_SEEDS} seeds, all different. Received: {seeds}.")
+    return seeds
+
+
+def check_claim(name):
+    """ValueError unless there is a claim of that name."""
+    if name not in CLAIMS:
+        raise ValueError(f"No claim {name!r}. Claims: {', '.join(CLAIMS)}.")
 
 
 def verdict(parts):
-    """A claim is supported if every part is, contradicted if any part is, else not distinguishable."""
+    """The verdict on a claim: supported if every part is, contradicted if any part is, else not distinguishable.
+
+    Args:
+        parts: list of the verdicts of its comparisons, at least one.
+
+    Raises:
+        ValueError: no parts.
+    """
+    if not parts:
+        raise ValueError("A verdict needs at least one comparison. Received: none.")
     if all(part == "supported" for part in parts):
         return "supported"
     return "contradicted" if "contradicted" in parts else "not distinguishable"

@@ -10,13 +10,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from ... import datasets, evaluation, losses, networks, relatives
+from ... import datasets, evaluation, losses, networks, places, relatives
 from ...backends import value_and_gradients
-from ...start import provenance
-from ...strategy import Strategy, global_norm
-from . import arms as models
-from . import catalogue, evidence
-from .arms import BATCH, SAMPLES, SIZE, WIDTH, digits, frechet, new_gan, without_norm
+from ...metrics import global_norm
+from ...strategy import Strategy
+from ...validate import whole_number
+from . import arms, catalogue
+from .arms import BATCH, SAMPLES, SIZE, WIDTH, digits, frechet, new_model
+from .evidence import check_claim, check_seeds
+from .provenance import provenance
 
 LEADS = (0, 10, 30, 100, 300)  # steps of D alone before C5 looks at the generator's gradient
 LEAD = 100  # the one that C5's verdict speaks of
@@ -25,23 +27,23 @@ GOOD = 3.0  # Fréchet distance that C10 waits for
 ROUNDS = 12  # of two epochs and a look at the samples, in C10
 
 
-# -- experiments that are not "train it and look at the samples" -----------------------------------------------------
+# -- experiments that are not "train it and look at the samples": seed → {arm: {metric: value}} ----------------------
 
 
 def clipping(seed):
     """C5: train D ahead of an untrained generator; at several leads (steps of D), the generator's gradient before and
     after each way to clip. A metric's name ends in its lead; without one, it is the verdict's."""
-    gan = new_gan(seed)
+    gan = new_model(arms.get("DCGAN"), seed)
     batches = datasets.Batches(digits().images, BATCH, seed)
     latents = gan.latents(BATCH, seed)
-    result, done = {}, 0
+    runs, steps_done = {}, 0
     for lead in LEADS:
-        _train_ahead(gan, latents, batches, range(done, lead))
-        done = lead
+        _train_ahead(gan, latents, batches, range(steps_done, lead))
+        steps_done = lead
         end = "" if lead == LEAD else f"_{lead}"
         for arm, numbers in _clipped(gan, latents).items():
-            result.setdefault(arm, {}).update({name + end: value for name, value in numbers.items()})
-    return result
+            runs.setdefault(arm, {}).update({metric + end: value for metric, value in numbers.items()})
+    return runs
 
 
 def _train_ahead(gan, latents, batches, steps):
@@ -70,18 +72,18 @@ def _clipped(gan, latents):
         fake_logits = d(g(latents, training=True), training=True)
         return losses.get(loss)(fake_logits, fake_logits)[1], fake_logits
 
-    result = {}
+    runs = {}
     for loss in ("minimax", "non_saturating"):
         (_, fake_logits), gradients = value_and_gradients(functools.partial(g_loss, loss), g.trainable_variables)
         for clip, strategy in clips.items():
             after = strategy.clip_gradients(gradients, "generator")
-            result[f"{loss}, {clip}"] = {
+            runs[f"{loss}, {clip}"] = {
                 "gradient": float(global_norm(after)),
                 "first_layer": float(global_norm(after[:1])),
                 "last_layer": float(global_norm(after[-2:-1])),
                 "d_fake": float(ops.mean(ops.sigmoid(fake_logits))),
             }
-    return result
+    return runs
 
 
 def overfitting(seed):
@@ -89,66 +91,64 @@ def overfitting(seed):
     in which D finds the training digit more real: 0.5 if it cannot tell them apart."""
     from sklearn.metrics import roc_auc_score
 
-    result = {}
+    runs = {}
     order = np.random.default_rng(seed).permutation(len(digits()))
     unseen = digits().images[order[1000:]]
-    rows = unseen.reshape(len(unseen), -1)
     for n in catalogue.SIZES:
         few = digits().images[order[:n]]
-        for arm, kind in (("normalised", "DCGAN"), ("not normalised", "no normalisation")):
-            gan = new_gan(seed, kind)
+        for name, arm in (("normalised", "DCGAN"), ("not normalised", "no normalisation")):
+            gan = new_model(arms.get(arm), seed)
             batches = datasets.Batches(few, BATCH, seed, drop_remainder=True)
             gan.fit(batches, epochs=FEW_STEPS // len(batches), verbose=0)
             logits = [ops.convert_to_numpy(gan.discriminator(x, training=False))[:, 0] for x in (few, unseen)]
             samples = gan.sample(1000, seed=1234)
-            found = evaluation.memorisation_scores(few.reshape(n, -1), samples.reshape(len(samples), -1), rows)
-            labels = np.repeat([1, 0], [len(few), len(unseen)])
-            gap = roc_auc_score(labels, np.concatenate(logits))
-            result[f"{n}, {arm}"] = {"gap": float(gap), **found, "frechet": frechet(samples)}
-    return result
+            copies = evaluation.memorisation_scores(*(x.reshape(len(x), -1) for x in (few, samples, unseen)))
+            is_training = np.repeat([1, 0], [len(few), len(unseen)])
+            gap = roc_auc_score(is_training, np.concatenate(logits))
+            runs[f"{n}, {name}"] = {"gap": float(gap), **copies, "frechet": frechet(samples)}
+    return runs
 
 
 def accuracy(seed):
     """C9: three discriminators learn the same real and generated digits; the share of unseen ones they sort right."""
-    gan = new_gan(seed)
+    gan = new_model(arms.get("DCGAN"), seed)
     gan.fit(datasets.Batches(digits().images, BATCH, seed), epochs=15, verbose=0)
     fake = gan.sample(len(digits()), seed=seed)
     order = np.random.default_rng(seed).permutation(len(digits()))
-    train, test = order[:1200], order[1200:]
-    x = {k: np.concatenate([digits().images[i], fake[i]]) for k, i in (("train", train), ("test", test))}
-    y = {k: np.repeat([1.0, 0.0], len(v) // 2)[:, None] for k, v in x.items()}
-    shuffled = np.random.default_rng(seed).permutation(len(x["train"]))
-    plain = networks.discriminator(digits().image_shape, WIDTH)
-    judges = {
-        "convolution, normalised": plain,
-        "convolution": without_norm(plain),
+    x, unseen = (np.concatenate([digits().images[rows], fake[rows]]) for rows in (order[:1200], order[1200:]))
+    y, is_real = (np.repeat([1.0, 0.0], len(images) // 2)[:, None] for images in (x, unseen))
+    shuffled = np.random.default_rng(seed).permutation(len(x))
+    normalised = networks.discriminator(digits().image_shape, WIDTH)
+    discriminators = {
+        "convolution, normalised": normalised,
+        "convolution": arms.without_norm(normalised),
         "dense": relatives.dense_gan(digits().image_shape, like=gan).discriminator,
     }
-    result = {}
-    for name, network in judges.items():
+    runs = {}
+    for name, network in discriminators.items():
         network.compile(keras.optimizers.Adam(1e-3), keras.losses.BinaryCrossentropy(from_logits=True))
-        network.fit(x["train"][shuffled], y["train"][shuffled], batch_size=BATCH, epochs=8, shuffle=False, verbose=0)
-        right = (network.predict(x["test"], verbose=0) > 0) == (y["test"] > 0.5)
-        result[name] = {"accuracy": 100 * float(right.mean()), "parameters": network.count_params()}
-    return result
+        network.fit(x[shuffled], y[shuffled], batch_size=BATCH, epochs=8, shuffle=False, verbose=0)
+        right = (network.predict(unseen, verbose=0) > 0) == (is_real > 0.5)
+        runs[name] = {"accuracy": 100 * float(right.mean()), "parameters": network.count_params()}
+    return runs
 
 
 def _race(seed, replicas, gate, results):
     """One process of C10: after the gate opens, train until the samples are good; report speed and seconds."""
     with _devices(replicas):
-        gan = new_gan(seed)
+        gan = new_model(arms.get("DCGAN"), seed)
     batches = datasets.Batches(digits().images, BATCH, seed)
     gan.fit(batches, epochs=1, verbose=0)  # compiles
     frechet(gan.sample(500, seed=0))
     gate.wait()
-    begun, images, good = time.perf_counter(), 0, None
+    begun, images, seconds_to_quality = time.perf_counter(), 0, None
     for _ in range(ROUNDS):
         gan.fit(batches, epochs=2, verbose=0)
         images += 2 * len(digits())
-        if good is None and frechet(gan.sample(SAMPLES, seed=1234)) < GOOD:
-            good = time.perf_counter() - begun
+        if seconds_to_quality is None and frechet(gan.sample(SAMPLES, seed=1234)) < GOOD:
+            seconds_to_quality = time.perf_counter() - begun
     seconds = time.perf_counter() - begun
-    results.put((images / seconds, good))
+    results.put((images / seconds, seconds_to_quality))
 
 
 def _devices(replicas):
@@ -166,64 +166,62 @@ def parallel(seed):
     """C10: one process alone; two at once with a GAN each; one whose GAN has two replicas. Images per second of all
     together, seconds to good samples."""
     context = multiprocessing.get_context("spawn")
-    result = {}
-    for arm, count, replicas in (("one alone", 1, 1), ("two processes", 2, 1), ("two replicas", 1, 2)):
+    runs = {}
+    for name, count, replicas in (("one alone", 1, 1), ("two processes", 2, 1), ("two replicas", 1, 2)):
         gate, results = context.Barrier(count), context.Queue()
         workers = [context.Process(target=_race, args=(100 * seed + i, replicas, gate, results)) for i in range(count)]
         for worker in workers:
             worker.start()
-        found = [results.get(timeout=600) for _ in workers]
+        speeds, seconds_to_quality = zip(*(results.get(timeout=600) for _ in workers))
         for worker in workers:
             worker.join()
-        speed, good = zip(*found)
-        if None in good:
-            raise RuntimeError(f"Seed {seed}, {arm}: Fréchet distance not below {GOOD} in {ROUNDS} rounds.")
-        result[arm] = {"images_per_second": sum(speed), "seconds_to_quality": float(np.mean(good))}
-    return result
+        if None in seconds_to_quality:
+            raise RuntimeError(f"Seed {seed}, {name}: Fréchet distance not below {GOOD} in {ROUNDS} rounds.")
+        runs[name] = {"images_per_second": sum(speeds), "seconds_to_quality": float(np.mean(seconds_to_quality))}
+    return runs
 
 
-SPECIAL = {"C5": clipping, "C6": overfitting, "C9": accuracy, "C10": parallel}
-NAMES = {"cross-entropy": "DCGAN", "dense GAN, equal steps": "dense GAN"}  # arms that are other claims' arms
-BUDGETS = {
-    "C5": f"gradients of one batch of {BATCH} after {LEAD} steps of D alone, other leads beside it",
-    "C6": f"{FEW_STEPS} steps",
-    "C9": "304 steps of each discriminator; fakes after 435 steps",
-    "C10": f"{2 * ROUNDS} epochs of each GAN after its first, judging included",
+# -- measuring a claim --------------------------------------------------------------------------------------------------
+
+SPECIAL = {  # claim: its experiment, and the budget in words; the others train arms of the table and look at their samples
+    "C5": (clipping, f"gradients of one batch of {BATCH} after {LEAD} steps of D alone, other leads beside it"),
+    "C6": (overfitting, f"{FEW_STEPS} steps"),
+    "C9": (accuracy, "304 steps of each discriminator; fakes after 435 steps"),
+    "C10": (parallel, f"{2 * ROUNDS} epochs of each GAN after its first, evaluation included"),
 }
 
 
 def measure(name, seeds):
-    """Run every arm of a claim for every seed, and write the evidence (whole or not at all).
+    """Run every arm of a claim for every seed, and write the evidence, whole or not at all, to data/claims/.
+
+    That is the checkout's folder, or the current folder's where the package is installed.
 
     Args:
         name: "C1" … "C12".
-        seeds: whole numbers, at least two.
+        seeds: whole numbers, at least three, all different.
+
+    Raises:
+        ValueError: an unknown claim or arm; seeds that decide nothing.
     """
-    arms = {}
+    check_claim(name)
+    seeds = check_seeds(whole_number("seed", seed, least=0) for seed in seeds)
+    names = catalogue.arms_of(catalogue.CLAIMS[name].questions)
+    if name in SPECIAL:
+        experiment, budget = SPECIAL[name]
+    else:
+        table = {arm: arms.get(arm) for arm in names}
+        budget = f"{arms.EPOCHS} epochs of batches of {BATCH} digits at {SIZE}×{SIZE}, where not equal time"
+
+        def experiment(seed):
+            return {name: arms.trained(arm, seed) for name, arm in table.items()}
+
+    runs = {arm: [] for arm in names}
     for seed in seeds:
-        runs = (
-            SPECIAL[name](seed)
-            if name in SPECIAL
-            else {arm: models.trained(NAMES.get(arm, arm), seed) for arm in _arms(name)}
-        )
-        for arm, run in runs.items():
+        for arm, run in experiment(seed).items():
             rounded = {k: float(f"{v:.6g}") if isinstance(v, float) else v for k, v in run.items()}
-            arms.setdefault(arm, []).append({"seed": seed, **rounded})
-    record = {
-        "id": name,
-        **provenance(),
-        "budget": BUDGETS.get(
-            name, f"{models.EPOCHS} epochs of batches of {BATCH} digits at {SIZE}×{SIZE}, where not equal time"
-        ),
-        "arms": arms,
-    }
-    evidence.FOLDER.mkdir(parents=True, exist_ok=True)
-    draft = evidence.FOLDER / f"{name}.draft"
-    draft.write_text(json.dumps(record, indent=1) + "\n")
-    draft.replace(evidence.FOLDER / f"{name}.json")
-
-
-def _arms(name):
-    asked = [arm for question in catalogue.CLAIMS[name].compare for arm in (question.arm, question.against)]
-    flat = [part for arm in asked for part in (arm if isinstance(arm, tuple) else (arm,))]
-    return list(dict.fromkeys(flat))
+            runs[arm].append({"seed": seed, **rounded})
+    record = {"id": name, **provenance(), "budget": budget, "arms": runs}
+    folder = places.results("claims")
+    folder.mkdir(parents=True, exist_ok=True)
+    with places.whole(folder / f"{name}.json") as draft:
+        draft.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
