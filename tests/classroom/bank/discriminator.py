@@ -48,13 +48,13 @@ class Discriminator(keras.Model):
         self.convs = [layers.Conv2D(f, 4, strides=2, padding="same") for f in (16, 32, 64)]
         self.norms = [layers.BatchNormalization(), layers.BatchNormalization()]
         self.flat = layers.Flatten()
-        self.judge = layers.Dense(1)
+        self.logit = layers.Dense(1)
 
     def call(self, x, training=None):
         x = keras.ops.leaky_relu(self.convs[0](x), 0.2)
         for conv, norm in zip(self.convs[1:], self.norms):
             x = keras.ops.leaky_relu(norm(conv(x), training=training), 0.2)
-        return self.judge(self.flat(x))
+        return self.logit(self.flat(x))
 
 
 class LastLayerFirst(keras.Model):

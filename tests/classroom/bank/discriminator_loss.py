@@ -84,7 +84,7 @@ RIGHT = {
     "TensorFlow's cross-entropy": tensorflow_cross_entropy,
     "Keras' loss, other names": keras_loss,
     "log-sigmoid": log_sigmoid,
-    "both crowds as one batch": one_batch,
+    "both halves as one batch": one_batch,
     "keras.ops, arguments in another order": ops_cross_entropy,
     "NumPy": numpy_logaddexp,
     "log1p of the absolute value": by_cases,

@@ -209,8 +209,8 @@ WRONG = {
     "training forgotten": (step(training=None), "batch normalisation would not follow the batches"),
     "inference mode": (step(training=False), "call it with training=True"),
     "the generator's loss": (step(lambda real, fake: ops.mean(ops.softplus(-fake))), "learns to be fooled"),
-    "only the real images": (step(lambda real, fake: ops.mean(ops.softplus(-real))), "Only the real images were judged"),
-    "only the fakes": (step(lambda real, fake: ops.mean(ops.softplus(fake))), "Only the fakes were judged"),
+    "only the real images": (step(lambda real, fake: ops.mean(ops.softplus(-real))), "Only the real images were classified"),
+    "only the fakes": (step(lambda real, fake: ops.mean(ops.softplus(fake))), "Only the fakes were classified"),
     "labels swapped": (
         step(lambda real, fake: ops.mean(ops.softplus(real)) + ops.mean(ops.softplus(-fake))),
         "labels are swapped",

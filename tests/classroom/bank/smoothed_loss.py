@@ -59,7 +59,7 @@ RIGHT = {
     "TensorFlow's cross-entropy": tensorflow_cross_entropy,
     "Keras' loss, other names": keras_loss,
     "log-sigmoid, a named argument": log_sigmoid,
-    "both crowds as one batch": one_batch,
+    "both halves as one batch": one_batch,
     "Keras' smoothing, doubled": keras_smoothing_doubled,
     "an object": Smoothed(),
 }

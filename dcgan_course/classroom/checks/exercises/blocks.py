@@ -11,7 +11,7 @@ BLOCKS = [((16, 16, 5), 6), ((10, 4, 5), 6), ((8, 8, 3), 7)]  # (input, filters)
 @check("chapter 04.1, Build Radford's generator")
 def generator_block(answer):
     """`answer(x, filters)`: transposed convolution, batch normalisation, ReLU; twice the size (A1, chapter 04.1)."""
-    model = _judged_sizes(answer, lambda n: 2 * n, "twice")
+    model = _sized(answer, lambda n: 2 * n, "twice")
     yield "twice the height and the width, and as many channels as asked for"
     yield from _normalised(model)
     outputs = _outputs(model, training=True)
@@ -22,13 +22,14 @@ def generator_block(answer):
            "in ReLU.", "chapter 03.1, From the formula to Radford's generator")  # fmt: skip
     expect(np.mean(outputs == 0) > 0.01, "No output is exactly 0, as after a softplus: the hidden blocks end in ReLU.")
     yield "ReLU at the end"
-    yield from _alive(model)
+    probe.gradients_reach_everything(model, _batch(model, 4))
+    yield "gradients reach every weight"
 
 
 @check("chapter 04.2, Build Radford's discriminator")
 def discriminator_block(answer):
     """`answer(x, filters)`: strided convolution, batch normalisation, LeakyReLU; half the size (A1, chapter 04.2)."""
-    model = _judged_sizes(answer, lambda n: n // 2, "half")
+    model = _sized(answer, lambda n: n // 2, "half")
     yield "half the height and the width, and as many channels as asked for"
     yield from _normalised(model)
     loud = _outputs(model, training=False, scale=1e5)
@@ -40,51 +41,58 @@ def discriminator_block(answer):
            "chapter 03.2, LeakyReLU or ReLU")  # fmt: skip
     expect(slope < 0.6, "Negative values come through in full: where is the activation, or why is its slope so near to 1?")
     yield "LeakyReLU at the end"
-    yield from _alive(model)
+    probe.gradients_reach_everything(model, _batch(model, 4))
+    yield "gradients reach every weight"
 
 
-def _judged_sizes(answer, size, words):
-    """The first of `BLOCKS` as a model, once all have the right sizes."""
+def _sized(answer, size, words):
+    """The first of `BLOCKS` as a model.
+
+    Args:
+        size: function of a side of the input, the output's side.
+        words: `str`, how large that is.
+
+    Raises:
+        Wrong: one of `BLOCKS` has another size, or other channels than asked for.
+    """
     models = [probe.block_model(answer, *block) for block in BLOCKS[:2]]
     probe.separate(models, "blocks")
     models.append(probe.block_model(answer, *BLOCKS[2]))
     for model, (shape, filters) in zip(models, BLOCKS):
-        found = tuple(model.output_shape[1:])
-        expect(len(found) == 3, f"Maps (height, width, channels) should come out of {shape}. Received: {found}.")
-        wanted = tuple(size(n) for n in shape[:2])
-        if found[:2] != wanted:
-            hint = f"{shape[:2]} became {found[:2]}, not {words} as large. "
-            if found[0] > shape[0] and words == "half":
+        output = tuple(model.output_shape[1:])
+        expect(len(output) == 3, f"Maps (height, width, channels) should come out of {shape}. Received: {output}.")
+        right = tuple(size(n) for n in shape[:2])
+        if output[:2] != right:
+            hint = f"{shape[:2]} became {output[:2]}, not {words} as large. "
+            if output[0] > shape[0] and words == "half":
                 hint += "A transposed convolution enlarges; this block needs the other one."
-            elif found[0] < shape[0] and words == "twice":
+            elif output[0] < shape[0] and words == "twice":
                 hint += "A convolution with a stride shrinks; this block needs the transposed one."
-            elif found[:2] != shape[:2] and max(abs(a - b) for a, b in zip(found, wanted)) < 4:
+            elif output[:2] != shape[:2] and max(abs(a - b) for a, b in zip(output, right)) < 4:
                 hint += "Which padding makes the size depend on the stride alone?"
             else:
                 hint += "Which argument of the convolution decides how far apart its places are?"
             raise Wrong(hint, "chapter 02.1, Padding and stride, and Transposed convolution")
-        if found[2] != filters:
-            hint = f"{filters} filters were asked for, {found[2]} came out. "
-            raise Wrong(hint + ("It keeps the input's channels." if found[2] == shape[2] else "Is the number written in?"))
+        if output[2] != filters:
+            hint = f"{filters} filters were asked for, {output[2]} came out. "
+            raise Wrong(hint + ("It keeps the input's channels." if output[2] == shape[2] else "Is the number written in?"))
     return models[0]
 
 
-def _outputs(model, training, scale=1.0, n=16):
-    batch = np.random.default_rng(1).standard_normal((n, *model.input_shape[1:])).astype("float32")
-    return probe.array(model(scale * batch, training=training), "The output")
+def _batch(model, n):
+    """`n` inputs for a model, standard normal float32."""
+    return np.random.default_rng(1).standard_normal((n, *model.input_shape[1:])).astype("float32")
+
+
+def _outputs(model, training, scale=1.0):
+    return probe.array(model(scale * _batch(model, 16), training=training), "The output")
 
 
 def _normalised(model):
     """Batch normalisation per channel, after the convolution: it takes away how loud the input is."""
-    kept = probe.statistics(model)
-    expect(
-        kept,
-        "There is no batch normalisation on the way to the output: nothing there keeps running statistics.",
-        "chapter 02.1, Batch normalisation",
-    )
     probe.follows_batches(model, np.ones((2, *model.input_shape[1:]), "float32"))
     yield "batch normalisation over the batch in training, by running statistics in sampling"
-    lengths = {v.shape[-1] for v in kept}
+    lengths = {v.shape[-1] for v in probe.statistics(model)}
     expect(
         not lengths & {n for shape in (model.input_shape, model.output_shape) for n in shape[1:3]},
         "Batch normalisation works along the wrong axis: it needs a mean per channel, the last axis.",
@@ -115,10 +123,3 @@ def _activated_last(outputs):
         means > 1e-3 * outputs.std(),
         "Every channel's mean is 0, so normalisation comes last, and many values are negative. What has to follow it?",
     )
-
-
-def _alive(model):
-    batch = np.random.default_rng(1).standard_normal((4, *model.input_shape[1:])).astype("float32")
-    dead = probe.without_gradient(model, batch)
-    expect(not dead, f"No gradient reaches {', '.join(dead)}: is its layer's output used?")
-    yield "gradients reach every weight"

@@ -12,27 +12,27 @@ READ = "chapter 03.3, Three ways to clip"
 
 
 def _apply(answer, gradients, **more):
-    """The answer's gradients as arrays, and the lengths asserted."""
+    """What an answer makes of gradients, as arrays of the same shapes."""
     tensors = [ops.convert_to_tensor(g) for g in gradients]
     try:
-        found = probe.call(answer, gradients=list(tensors), **more)
+        results = probe.call(answer, gradients=list(tensors), **more)
     except ValueError as error:
         expect(
             "Invalid axis" not in str(error), "keras.ops.norm knows one and two axes, and a kernel may have more: what then?"
         )
         raise
-    expect(found is not None, "What comes back is None: the function has to return the gradients.")
-    found = list(found) if isinstance(found, Iterator) else found
-    expect(isinstance(found, (list, tuple)), "A list with a gradient for each variable should come back.")
-    expect(len(found) == len(gradients), f"{len(gradients)} gradients went in, {len(found)} came out.")
-    found = [probe.array(g, "A gradient") for g in found]
-    for g, f in zip(gradients, found):
-        expect(f.shape == g.shape, f"A gradient of shape {g.shape} came back with shape {f.shape}.")
-        expect(np.isfinite(f).all(), "A gradient is NaN or infinite: what happens when one is 0 everywhere?")
+    expect(results is not None, "What comes back is None: the function has to return the gradients.")
+    results = list(results) if isinstance(results, Iterator) else results
+    expect(isinstance(results, (list, tuple)), "A list with a gradient for each variable should come back.")
+    expect(len(results) == len(gradients), f"{len(gradients)} gradients went in, {len(results)} came out.")
+    results = [probe.array(g, "A gradient") for g in results]
+    for before, after in zip(gradients, results):
+        expect(after.shape == before.shape, f"A gradient of shape {before.shape} came back with shape {after.shape}.")
+        expect(np.isfinite(after).all(), "A gradient is NaN or infinite: what happens when one is 0 everywhere?")
     expect(
         all(np.array_equal(probe.array(t, "a gradient"), g) for t, g in zip(tensors, gradients)), "The input was changed."
     )
-    return found
+    return results
 
 
 def _examples():
@@ -46,17 +46,15 @@ def clip_by_norm(answer, bound=0.5):
     """`answer(gradients, bound)`: each gradient shortened to a norm of at most `bound`, its direction kept (A3)."""
     gradients = _examples()
     for limit in (bound, 1.7):
-        found = _apply(answer, gradients, bound=limit)
-        norms, after = ([float(np.linalg.norm(g)) for g in group] for group in (gradients, found))
-        everything = np.linalg.norm(norms)
-        clipped_values = [np.clip(g, -limit, limit) for g in gradients]
+        results = _apply(answer, gradients, bound=limit)
+        norms, after = _norms(gradients), _norms(results)
         expect(
-            not _equal(found, clipped_values),
+            not _equal(results, [np.clip(g, -limit, limit) for g in gradients]),
             "Every number was clipped by itself: that turns the gradient. A bound on the norm shortens it and keeps its "
             "direction.",
         )
         expect(
-            not _equal(found, [g * min(1, limit / everything) for g in gradients]),
+            not _equal(results, [g * min(1, limit / np.linalg.norm(norms)) for g in gradients]),
             "All gradients were shortened together, by their common norm. Here each variable's gradient has its own.",
         )
         small = [i for i, n in enumerate(norms) if 0 < n <= limit]
@@ -71,9 +69,9 @@ def clip_by_norm(answer, bound=0.5):
             f"A gradient of norm {max(norms):.2f} still has {longest:.2f}, above the bound {limit:g}."
             + (" The norm is the square root of the sum of squares, over all axes." if longest < max(norms) * 0.999 else ""),
         )
-        for g, f in zip(gradients, found):
+        for g, result in zip(gradients, results):
             expect(
-                not np.any(g) or probe.cosine([g], [f]) > 0.999,
+                not np.any(g) or probe.cosine(g, result) > 0.999,
                 "A gradient's direction changed: multiply all its numbers by the same factor.",
             )
         expect(
@@ -89,6 +87,10 @@ def clip_by_norm(answer, bound=0.5):
     yield "directions are kept, small gradients are left alone, a gradient of zeros stays zero"
 
 
+def _norms(arrays):
+    return [float(np.linalg.norm(a)) for a in arrays]
+
+
 def _equal(a, b):
     return all(np.allclose(x, y, atol=1e-5) for x, y in zip(a, b))
 
@@ -97,22 +99,22 @@ def _equal(a, b):
 def unit_gradients(answer):
     """`answer(gradients)`: each gradient divided by its norm (chapter 03.3, the last exercise)."""
     gradients = _examples()
-    found = _apply(answer, gradients)
-    norms, after = ([float(np.linalg.norm(g)) for g in group] for group in (gradients, found))
-    together = np.linalg.norm(norms)
+    results = _apply(answer, gradients)
+    norms = _norms(gradients)
     expect(
-        not _equal(found, [g / together for g in gradients]),
+        not _equal(results, [g / np.linalg.norm(norms) for g in gradients]),
         "All gradients were divided by their common norm: each has its own.",
     )
-    for g, f, n, a in zip(gradients, found, norms, after):
-        if not n:
-            expect(a == 0, "A gradient of zeros should stay zero: it has no direction.")
+    for g, result, before, after in zip(gradients, results, norms, _norms(results)):
+        if not before:
+            expect(after == 0, "A gradient of zeros should stay zero: it has no direction.")
             continue
-        expect(probe.cosine([g], [f]) > -0.999, "The sign is turned round: the step would lead uphill.")
-        expect(probe.cosine([g], [f]) > 0.999, "A gradient's direction changed: divide all its numbers by the same norm.")
+        likeness = probe.cosine(g, result)
+        expect(likeness > -0.999, "The sign is turned round: the step would lead uphill.")
+        expect(likeness > 0.999, "A gradient's direction changed: divide all its numbers by the same norm.")
         expect(
-            abs(a - 1) < 1e-2,
-            f"A gradient of norm {n:.3g} has the norm {a:.3g} afterwards, not 1."
-            + (" Small ones were left alone: here they are enlarged, too." if abs(a - n) < 1e-3 * n else ""),
+            abs(after - 1) < 1e-2,
+            f"A gradient of norm {before:.3g} has the norm {after:.3g} afterwards, not 1."
+            + (" Small ones were left alone: here they are enlarged, too." if abs(after - before) < 1e-3 * before else ""),
         )
     yield "every gradient has length 1 and its direction, a gradient of zeros stays zero"

@@ -2,27 +2,12 @@
 
 import inspect
 
-import keras
 import numpy as np
 
 from ..engine import probe
 from ..engine.result import Wrong, check, expect
-from .steps import (
-    LATENT_DIM,
-    STAYS,
-    batch,
-    check_flags,
-    check_mode,
-    flags,
-    gradient_arrays,
-    objectives,
-    own_inputs,
-    pair,
-    seen,
-    trained,
-)
-
-READ = "chapter 04.3, Build the step, line by line"
+from ..engine.stand_ins import LATENT_DIM, Networks, Optimizers, training_calls
+from .steps import READ, STAYS, check_flags, check_mode, downhill, objectives, own_inputs
 
 
 @check(READ)
@@ -56,61 +41,56 @@ def latents(answer):
 @check(READ)
 def train_step(answer):
     """`answer(generator, discriminator)`: a step (a function of real images, or an object with one) for both (A3)."""
-    real, latent = batch()
-    generator, discriminator = pair(gain=0.0)  # all fakes are alike, so the right gradients do not depend on chance
-    aims = objectives(generator, discriminator, real, latent)
-    networks = {"discriminator": (discriminator, aims["d"]), "generator": (generator, aims["g"])}
-    downhill = {name: -_flat(gradient_arrays(aim, network)) for name, (network, aim) in networks.items()}
-    losses = [probe.scalar(aim(), "The loss") for _, aim in networks.values()]
-    variables = {name: list(network.trainable_variables) for name, (network, _) in networks.items()}
-    before = {name: _flat(probe.copies(variables[name])) for name in networks}
-    calls = {name: trained(network) for name, (network, _) in networks.items()}
-    trainable, latents_seen = flags(generator, discriminator), []
-    step = _made(answer, generator, discriminator)
-    with _Optimizers() as optimizers:
-        returned = _first(step, real)
-        changes = {name: _flat(probe.copies(variables[name])) - before[name] for name in networks}
-        check_flags(trainable)
-        made_at_first = optimizers.made
+    networks = Networks(gain=0.0)  # all fakes are alike, so the right gradients do not depend on chance
+    both = {"discriminator": networks.discriminator, "generator": networks.generator}
+    own = dict(zip(both, (objectives(networks)[name] for name in "dg")))
+    right = {name: downhill(own[name], both[name]) for name in both}
+    d_loss, g_loss = (probe.scalar(objective(), "The loss") for objective in own.values())
+    variables = {name: list(network.trainable_variables) for name, network in both.items()}
+    before = {name: probe.flat(probe.copies(group)) for name, group in variables.items()}
+    calls = {name: training_calls(network) for name, network in both.items()}
+    flags, latents_used = networks.trainable_flags(), []
+    step = _maker(answer, networks)
+    with Optimizers() as optimizers:
+        returned = _first(step, networks.real)
+        changes = {name: probe.flat(probe.copies(group)) - before[name] for name, group in variables.items()}
+        check_flags(flags, networks)
+        count = optimizers.count
         for _ in range(2):
-            latents_seen.append(seen(generator))
-            step(real)
+            latents_used.append(networks.latent_squares())
+            step(networks.real)
     expect(
-        optimizers.made == made_at_first,
+        optimizers.count == count,
         "A new optimizer is made at every step: its memory of past gradients is lost each time.",
         "chapter 03.3, What Adam makes of a gradient",
     )
-    served = [optimizers.of(group) for group in variables.values()]
     expect(
-        not set.intersection(*served),
+        not set.intersection(*map(optimizers.applied_to, variables.values())),
         "One optimizer serves both networks, or gets the variables of both. Each network needs its own: moments, count of "
         "steps and rate belong to one network, and a network moves down its own loss alone.",
         "chapter 03.3, What Adam makes of a gradient",
     )
     yield "an optimizer for each, which lasts"
     for name, change in changes.items():
-        _downhill(change, downhill[name], name)
+        _moves_downhill(change, right[name], name)
     yield "both networks move, each down its own loss"
-    latents_seen.append(seen(generator))
+    latents_used.append(networks.latent_squares())
     expect(
-        len(set(latents_seen)) > 1,
+        len(set(latents_used)) > 1,
         "The same latents at every step: were they drawn once, outside the step, or from the same seed each time? (Inside a "
         "tf.function, NumPy draws only once.)",
     )
     yield "new latents at every step"
-    _two_losses(returned, *losses)
+    _two_losses(returned, d_loss, g_loss)
     yield "both losses come back"
-    for name, (network, _) in networks.items():
-        check_mode(network, name, calls[name])
+    for name, network in both.items():
+        check_mode(calls[name], network, name)
     yield "both networks are in training mode"
 
 
-def _flat(arrays):
-    return np.concatenate([np.ravel(a) for a in arrays])
-
-
-def _made(answer, generator, discriminator):
-    step = probe.call(answer, generator=generator, discriminator=discriminator)
+def _maker(answer, networks):
+    """The step, a function of real images, that an answer makes."""
+    step = probe.call(answer, generator=networks.generator, discriminator=networks.discriminator)
     expect(step is not None, "The maker returns None: it has to return the step.")
     for name in ("train_step", "step"):
         step = getattr(step, name, step) if not inspect.isroutine(step) and not _compiled(step) else step
@@ -140,11 +120,11 @@ def _first(step, real):
         raise
 
 
-def _downhill(change, downhill, name):
-    """Raise `Wrong` unless the signs of the change are those of the step downhill, where these are clear."""
+def _moves_downhill(change, right, name):
+    """Raise `Wrong` unless the change has the signs of the right step downhill, wherever that is clearly not 0."""
     expect(np.any(change), f"The {name} stays as it was. {STAYS}")
-    clear = np.abs(downhill) > 0.05 * np.abs(downhill).max()
-    agreement = np.mean(np.sign(change[clear]) == np.sign(downhill[clear]))
+    clear = np.abs(right) > 0.05 * np.abs(right).max()
+    agreement = np.mean(np.sign(change[clear]) == np.sign(right[clear]))
     expect(
         agreement > 0.2,
         f"The {name} moves uphill on its own loss. Is a sign turned round, are the labels, or is it the other network's "
@@ -182,31 +162,3 @@ def _two_losses(returned, d_loss, g_loss):
         f"The step should return the discriminator's loss, here about {d_loss:.2f} at first, and the generator's, about "
         f"{g_loss:.2f}. Received: {both[0]:.2f} and {both[1]:.2f}. Are they means of logits' losses, D's of real and fake?",
     )
-
-
-class _Optimizers:
-    """Watches Keras' optimizers within the scope: how many are made, and which variables each was applied to."""
-
-    def __enter__(self):
-        self.made, self.applied, kind = 0, [], keras.optimizers.Optimizer
-        self.original = kind.__init__, kind.apply
-
-        def init(optimizer, *args, **kwargs):
-            self.made += 1
-            return self.original[0](optimizer, *args, **kwargs)
-
-        def apply(optimizer, grads, trainable_variables=None):
-            used = optimizer._trainable_variables if trainable_variables is None else list(trainable_variables)
-            self.applied.append((optimizer, {id(v) for v in used}))
-            return self.original[1](optimizer, grads, trainable_variables)
-
-        kind.__init__, kind.apply = init, apply
-        return self
-
-    def __exit__(self, *_):
-        keras.optimizers.Optimizer.__init__, keras.optimizers.Optimizer.apply = self.original
-
-    def of(self, variables):
-        """Ids of the optimizers that were applied to any of the variables."""
-        known = {id(v) for v in variables}
-        return {id(optimizer) for optimizer, used in self.applied if used & known}
