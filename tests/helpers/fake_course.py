@@ -3,20 +3,17 @@
 A test module names the fixtures that it wants: `built = fake_course.built`. (A second conftest.py would hide the first.)
 """
 
+import contextlib
 import copy
 import csv
 import functools
+import io
 import json
-import os
-import pathlib
-import subprocess
-import sys
 
 import pytest
 
-from dcgan_course.classroom.grading import course, sandbox
+from dcgan_course.classroom.grading import __main__, course, sandbox
 
-ASSIGNMENTS = pathlib.Path(__file__).parents[2] / "notebooks" / "assignments"
 SECRET = "the-hidden-word-" + "qzxj"  # stands in hidden tests only; in two parts, so that this file does not hold it
 
 DOUBLE = """def double(x):
@@ -35,13 +32,13 @@ LIMIT_TEST = "assert limit == 7"
 
 
 def cell(source, name="", kind="code", **mark):
-    made = {"cell_type": kind, "id": f"id-{name}" if name else f"id-{abs(hash(source))}", "metadata": {}, "source": source}
+    content = {"cell_type": kind, "id": f"id-{name or abs(hash(source))}", "metadata": {}, "source": source}
     if kind == "code":
-        made |= {"outputs": [], "execution_count": None}
+        content |= {"outputs": [], "execution_count": None}
     if name:
         mark = {"grade": False, "solution": False, "locked": False, "task": False} | mark
-        made["metadata"]["nbgrader"] = {"grade_id": name, "schema_version": 3} | mark
-    return made
+        content["metadata"]["nbgrader"] = {"grade_id": name, "schema_version": 3} | mark
+    return content
 
 
 def notebook(cells):
@@ -92,10 +89,10 @@ RIGHT = {"A1-double": "def double(x):\n    return x + x", "A1-limit": "limit = 7
 
 def answer(notebook, **answers):
     """The notebook with these answers; `double` is for A1-double."""
-    for made in notebook["cells"]:
-        name = course.name_of(made).partition("-")[2]
+    for answered in notebook["cells"]:
+        name = course.name_of(answered).partition("-")[2]
         if name in answers:
-            made["source"] = answers[name]
+            answered["source"] = answers[name]
     return notebook
 
 
@@ -103,12 +100,12 @@ def right(notebook):
     return answer(notebook, **{name.partition("-")[2]: text for name, text in RIGHT.items()})
 
 
-def run(*arguments, environment=None, timeout=300):
-    environment = {**os.environ, **(environment or {})}
-    command = [sys.executable, "-m", "dcgan_course.classroom.grading", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, env=environment, timeout=timeout, stdin=subprocess.DEVNULL
-    )
+def grade(*arguments):
+    """Grade in this process, as `python -m dcgan_course.classroom.grading grade` does; what it printed."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        __main__.main(["grade", *map(str, arguments)])
+    return printed.getvalue()
 
 
 def table(results):

@@ -2,10 +2,12 @@
 
 import json
 import os
+import pathlib
 
-from fake_course import ASSIGNMENTS, SECRET, answer, cell, right
+from fake_course import SECRET, answer, cell, right
 
 LINGER = f"98765.{os.getpid()}"  # seconds, which no other process on the machine sleeps
+ROOT = pathlib.Path(__file__).parents[2]
 MARK = f"{SECRET[:9]!r} + {SECRET[9:]!r}"  # the hidden word, written so that looking for it does not find this line
 
 DAEMON = f"""import os, subprocess
@@ -17,7 +19,7 @@ if os.fork() == 0:
     os._exit(0)"""
 
 SPY = """import json, os, pathlib, socket, sys
-word, seen, hits = ({mark}).encode(), 0, []
+word, seen, hits, sent = ({mark}).encode(), 0, [], []
 own = ("/proc", "/sys", "/usr", "/lib", "/bin", "/sbin", sys.prefix, sys.base_prefix)
 for place, folders, names in os.walk("/"):
     folders[:] = [f for f in folders if not os.path.join(place, f).startswith(own)]
@@ -30,7 +32,11 @@ for place, folders, names in os.walk("/"):
         except OSError:
             pass
 there = [p for p in {paths} if os.path.isfile(p) or os.path.isdir(p) and os.listdir(p)]
-sent = []
+for place, folders, names in os.walk("/proc"):
+    if place == "/proc":
+        folders[:] = [f for f in folders if not f.isdigit() and f not in ("self", "thread-self")]
+    files = [os.path.join(place, name) for name in names]
+    sent += [f"could write to {{p}}" for p in files if not os.path.islink(p) and os.access(p, os.W_OK)]
 for kind, address in ((socket.AF_INET, ("127.0.0.1", {port})), (socket.AF_INET, ("192.0.2.1", 80))):
     try:
         socket.socket(kind).connect(address)
@@ -91,16 +97,13 @@ def hand_in(folder, built):
         (folder / f"A1_{student}.ipynb").write_text(notebook if isinstance(notebook, str) else json.dumps(notebook))
 
     warning = "import sys, warnings\ndef double(x):\n    print('fine', file=sys.stderr)\n    return 2 * x"
-    herd = "import subprocess, time\nfor _ in range(99): subprocess.Popen(['sleep', '60'])\ntime.sleep(9)"
+    herd = "import subprocess, time\nfor _ in range(99): subprocess.Popen(['sleep', '600'])\ntime.sleep(600)"
     forged = "import sys\ndef double(x):\n    sys.displayhook(3)\n    return 0"
-    unstoppable = "import time\nwhile True:\n    try:\n        time.sleep(9)\n    except KeyboardInterrupt:\n        pass"
     write("right", right(fresh()))
     write("half", answer(fresh(), limit="limit = 7"))
     write("untouched", fresh())
     write("text", "Dear teacher,")
     write("other", json.loads((built / "release/A2/A2.ipynb").read_text()))
-    write("loop", answer(right(fresh()), double="def double(x):\n    while True: pass"))
-    write("stubborn", answer(right(fresh()), limit=unstoppable))
     write("killer", answer(right(fresh()), limit="import os\nos._exit(1)"))
     write("eater", answer(right(fresh()), limit="limit = 7\nfood = []\nwhile True: food.append(bytearray(10**6))"))
     write("herd", extra(right(fresh()), herd, at=-1))
@@ -118,7 +121,7 @@ def hand_in(folder, built):
 
 
 def spying(folder, built, port):
-    places = [folder, built / "gradebook.db", built / "source", ASSIGNMENTS / "source"]
-    places += [ASSIGNMENTS.parents[1] / name for name in ("tests", ".git")]
+    places = [folder, built / "gradebook.db", built / "source"]
+    places += [ROOT / name for name in ("notebooks/assignments/source", "tests", ".git")]
     notebook = right(json.loads((built / "release/A1/A1.ipynb").read_text()))
     return extra(notebook, SPY.format(mark=MARK, paths=list(map(str, places)), port=port))

@@ -7,22 +7,29 @@ import sys
 
 from . import classroom, course, processes, sandbox, submissions
 
+LIMITS = {  # option: its least value, and what it bounds
+    "seconds_per_cell": (1, "CPU seconds of a cell"),
+    "seconds_for_setup": (1, "CPU seconds of a cell before the first exercise"),
+    "seconds_per_submission": (1, "CPU seconds of a notebook"),
+    "gibibytes": (0.25, "memory of a submission"),
+}
+
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="grading", description="Make the assignments, and grade a folder of notebooks.")
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("build", help="make nbgrader's course folder: student versions and gradebook")
     build.add_argument("out", type=pathlib.Path)
-    build.add_argument("--source", type=pathlib.Path, default=course.ASSIGNMENTS / "source")
+    build.add_argument("--source", type=pathlib.Path, help="the folder with A1/A1.ipynb and so on; a checkout's own")
     grade = commands.add_parser("grade", help="grade the notebooks in a folder")
     grade.add_argument("submissions", type=pathlib.Path)
     grade.add_argument("--course", type=pathlib.Path, required=True, help="what `build` made")
     grade.add_argument("--assignment", help="the one that most submissions are of, unless named")
     grade.add_argument("--results", type=pathlib.Path, help="graded-A1 beside the submissions, unless named")
     grade.add_argument("--jobs", type=_at_least(1, int), default=os.cpu_count() or 1, help="submissions at a time")
-    grade.add_argument("--seconds-per-cell", type=_at_least(1, float), default=30)
-    grade.add_argument("--seconds-per-submission", type=_at_least(1, float), default=300)
-    grade.add_argument("--gibibytes", type=_at_least(0.25, float), default=4, help="memory of a submission")
+    for name, (least, words) in LIMITS.items():
+        option, default = f"--{name.replace('_', '-')}", getattr(classroom.Limits, name)
+        grade.add_argument(option, type=_at_least(least, float), default=default, help=words)
     options = parser.parse_args(arguments)
     try:
         _build(options) if options.command == "build" else _grade(options)
@@ -43,7 +50,7 @@ def _grade(options):
     if not folder.is_dir():
         raise ValueError(f"SUBMISSIONS must be a folder of notebooks. Received: {options.submissions}.")
     releases = course.read(options.course)
-    name, found = submissions.collect(folder, releases, options.assignment)
+    name, collected = submissions.collect(folder, releases, options.assignment)
     results = (options.results or folder.parent / f"graded-{name}").resolve()
     if results.is_relative_to(folder):
         raise ValueError(f"The results must not go into the folder of submissions. Received: {options.results}.")
@@ -56,11 +63,11 @@ def _grade(options):
         )
     sandbox.require_package(confined)
     release = releases[name]
-    limits = classroom.Limits(options.seconds_per_cell, options.seconds_per_submission, options.gibibytes)
-    secrets = [folder, results, options.course.resolve(), course.ASSIGNMENTS]
-    print(f"{name}: {len(found)} submissions, {options.jobs} at a time")
-    rows = classroom.grade(found, release, results, secrets, limits, options.jobs, confined)
-    graded = [row.points for row in rows if row.status.startswith("graded")]
+    limits = classroom.Limits(**{name: getattr(options, name) for name in LIMITS})
+    secrets = [folder, results, options.course.resolve()]
+    print(f"{name}: {len(collected)} submissions, {options.jobs} at a time")
+    rows = classroom.grade(collected, release, results, secrets, limits, options.jobs, confined)
+    graded = [row.points for row in rows if row.is_graded]
     mean = sum(graded) / max(1, len(graded))
     print(f"{len(graded)} of {len(rows)} graded, {mean:.1f} of {release.maximum:g} points on average")
     print(results / "grades.csv")

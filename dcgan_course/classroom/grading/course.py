@@ -10,7 +10,11 @@ import sys
 
 from ...places import checkout
 
-ASSIGNMENTS = (checkout() or pathlib.Path.cwd()) / "notebooks" / "assignments"
+SETTINGS = """# nbgrader's settings for the course's assignments
+c = get_config()
+c.CourseDirectory.course_id = "dcgan"
+c.Execute.kernel_name = "python3"
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,8 +58,8 @@ class Release:
 def mark(cell):
     """What nbgrader notes in a cell; {} where it notes nothing sensible."""
     metadata = cell.get("metadata")
-    found = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    return found if isinstance(found, dict) else {}
+    note = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return note if isinstance(note, dict) else {}
 
 
 def name_of(cell):
@@ -88,27 +92,33 @@ def read(folder):
     return releases
 
 
-def build(out, source=ASSIGNMENTS / "source", settings=ASSIGNMENTS / "nbgrader_config.py"):
+def build(out, source=None):
     """Make the course folder: `source/`, `release/`, `gradebook.db` and `nbgrader_config.py`.
 
     A gradebook that is there already is brought up to date, not replaced: it may hold grades.
+
+    Args:
+        out: `str` or `Path` of the folder.
+        source: `str` or `Path` of the folder with A1/A1.ipynb and so on; in a checkout, its own unless named.
 
     Returns:
         list: the assignments' names.
 
     Raises:
-        FileNotFoundError: no assignments in `source`.
+        FileNotFoundError: no assignments in `source`, or no `source`.
         ValueError: nbgrader refuses one; its own words follow.
     """
-    source, out = pathlib.Path(source), pathlib.Path(out).resolve()
-    os.environ["PATH"] = os.pathsep.join(
-        [os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]
-    )  # has alembic
+    if source is None and checkout() is None:
+        raise FileNotFoundError("Name the folder of the assignments with --source: the installed package has none.")
+    source = checkout() / "notebooks" / "assignments" / "source" if source is None else pathlib.Path(source)
+    out = pathlib.Path(out).resolve()
+    alembic = os.path.dirname(sys.executable)  # nbgrader looks for that program
+    os.environ["PATH"] = os.pathsep.join([alembic, os.environ.get("PATH", os.defpath)])
     names = sorted(path.stem for path in source.glob("*/*.ipynb") if path.stem == path.parent.name)
     if not names:
         raise FileNotFoundError(f"No assignments in {source}. Expected source/A1/A1.ipynb and so on.")
     out.mkdir(parents=True, exist_ok=True)
-    shutil.copy(settings, out / "nbgrader_config.py")
+    (out / "nbgrader_config.py").write_text(SETTINGS, encoding="utf-8")
     for name in names:
         shutil.rmtree(out / "source" / name, ignore_errors=True)
         shutil.copytree(source / name, out / "source" / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
@@ -122,7 +132,8 @@ def build(out, source=ASSIGNMENTS / "source", settings=ASSIGNMENTS / "nbgrader_c
     config.NbGraderAPI.log_level = "ERROR"
     api = NbGraderAPI(CourseDirectory(config=config), config=config)
     for name in names:
-        done = api.generate_assignment(name)
-        if not done["success"]:
-            raise ValueError(f"nbgrader could not make the student's version of {name}:\n{done.get('log') or done['error']}")
+        outcome = api.generate_assignment(name)
+        if not outcome["success"]:
+            words = outcome.get("log") or outcome["error"]
+            raise ValueError(f"nbgrader could not make the student's version of {name}:\n{words}")
     return names

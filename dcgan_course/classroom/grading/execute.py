@@ -1,100 +1,120 @@
 """nbgrader's execution of a notebook, for notebooks that do not behave.
 
-What was graded before something went wrong stays graded: when the kernel ends or the time is over, the tests after that
-point fail, and those before it keep their points.
+When the kernel ends, the tests after that point fail, and those before it keep their points. When a limit ends the run, the
+submission counts as not graded: a person decides.
 """
 
-import contextlib
-import queue
+import asyncio
 import time
 
-from jupyter_core.utils import ensure_async
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output, output_from_msg
 from nbformat.v4.nbbase import validate
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
 
+from . import processes
+
 OUTPUT = 2**20  # characters of one cell
-PATIENCE = 8  # seconds for a kernel to say that it has interrupted a cell
+LOOK = 0.25  # seconds between two looks at the limits
 
 
-class Run:
-    """What happens to one submission while it runs.
+class LimitReached(Exception):
+    """A cell, or the notebook, used more than it may; the message says what."""
+
+
+class Budget:
+    """What one notebook may use while it runs, and what became of it.
+
+    Time is CPU time of the kernel and of all that it started, so that a busy machine costs nobody points. A bound by the
+    clock, `limits.waiting` times as long, ends what only sleeps.
 
     Args:
-        seconds_per_cell: after which a cell is interrupted.
-        seconds: for the whole notebook.
-        watch: `processes.Watch` over the kernel.
+        limits: `classroom.Limits`.
+        monitor: `processes.Monitor` of the kernel; its `reason` says which other limit ended it.
+        cpu: function that gives the CPU seconds used so far.
+        clock: function that gives the seconds passed so far.
 
     Attributes:
         over: why no further cell runs, in words; "" as long as they do.
-        where: the cell at which that happened.
+        limited: whether that was a limit.
+        where: the name of the cell that runs, or at which the run ended.
         notes: what else happened, a sentence each.
     """
 
-    def __init__(self, seconds_per_cell, seconds, watch):
-        self.seconds_per_cell, self.seconds, self.watch = seconds_per_cell, seconds, watch
-        self.over, self.where, self.notes, self.deadline = "", "", [], None
+    def __init__(self, limits, monitor, cpu=processes.cpu_seconds, clock=time.monotonic):
+        self.limits, self.monitor, self.cpu, self.clock = limits, monitor, cpu, clock
+        self.over, self.limited, self.where, self.notes = "", False, "", []
+        self.notebook = self.cell = (limits.seconds_per_submission, cpu(), clock())
 
-    def left(self):
-        return self.deadline - time.monotonic()
+    def begin(self, where, is_setup):
+        """The cell `where` starts now; the cells before the first exercise have the set-up's own limit."""
+        seconds = self.limits.seconds_for_setup if is_setup else self.limits.seconds_per_cell
+        self.where, self.cell = where, (seconds, self.cpu(), self.clock())
+
+    def check(self):
+        """Raise LimitReached if the cell or the notebook has used up its time."""
+        cpu, clock = self.cpu(), self.clock()
+        for what, (seconds, cpu_before, clock_before) in (("the cell", self.cell), ("the notebook", self.notebook)):
+            if cpu - cpu_before > seconds:
+                raise LimitReached(f"{what} used more than {seconds:g} s of CPU time")
+            if clock - clock_before > seconds * self.limits.waiting:
+                raise LimitReached(f"{what} took more than {seconds * self.limits.waiting:g} s, mostly waiting")
+
+    def end(self, reason, limited):
+        """No further cell runs; what the monitor saw explains more than `reason`."""
+        self.over, self.limited = self.monitor.reason or reason, limited or bool(self.monitor.reason)
 
     @property
     def status(self):
+        if self.limited:
+            return f"not graded: at {self.where} {self.over}, please look"
         if self.over:
             return f"graded up to {self.where}: {self.over}"
         return "graded" + (f", but {'; '.join(self.notes)}" if self.notes else "")
 
 
-class PatientExecute(Execute):
-    """Runs every cell that can be run; `run` is set by the worker, which grades one notebook and ends."""
+class BudgetedExecute(Execute):
+    """Runs every cell that can be run; `budget` is set by the worker, which grades one notebook and ends."""
 
-    run = None
+    budget = None
 
     def preprocess(self, nb, resources, km=None):
-        self.run.deadline = time.monotonic() + self.run.seconds
-        self.timeout_func = lambda cell: max(0.5, min(self.run.seconds_per_cell, self.run.left()))
+        named = (i for i, cell in enumerate(nb.cells) if cell.cell_type == "code" and "nbgrader" in cell.metadata)
+        self.first_exercise = next(named, 0)
+        self.timeout_func = lambda cell: LOOK  # after which nbclient calls _async_handle_timeout
         return super().preprocess(nb, resources, km)
 
     def preprocess_cell(self, cell, resources, index):
-        run, self.printed = self.run, 0
+        budget, self.printed = self.budget, 0
         self._check_assign_resources(resources)
         if cell.cell_type != "code":
             return cell, resources
         where = cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell {index + 1}"
-        if not run.over and run.left() < 0:
-            run.over, run.where = f"the notebook ran longer than {run.seconds:g} s", where
-        if not run.over:
-            self.where = where
+        if not budget.over:
+            budget.begin(where, is_setup=index < self.first_exercise)
             try:
                 self.execute_cell(cell, index, store_history=True)
             except DeadKernelError:
-                run.over = run.watch.reason or "the kernel ended there (os._exit, a crash or no memory left)"
+                budget.end("the kernel ended there (os._exit, a crash or no memory left)", limited=False)
             except CellTimeoutError:
-                run.over = f"it ran longer than {run.seconds_per_cell:g} s and could not be interrupted"
-            run.where = where
-        if run.over:
-            words = run.over if where == run.where else f"not run; the notebook stopped at {run.where}: {run.over}"
+                budget.end(f"the last outputs did not come within {self.iopub_timeout} s", limited=True)
+            except LimitReached as reached:
+                budget.end(str(reached), limited=True)
+                processes.end_below()
+        if budget.over:
+            words = budget.over if where == budget.where else f"not run; it stopped at {budget.where}: {budget.over}"
             cell.outputs.insert(0, new_output("error", ename="Stopped", evalue=words, traceback=[f"Stopped: {words}"]))
         return cell, resources
 
     async def _async_handle_timeout(self, timeout, cell=None):
-        """Interrupt the cell, and wait until the kernel has: an interrupt under way could hit the next cell."""
-        control = self.kc.control_channel
-        control.send(self.kc.session.msg("interrupt_request", {}))
-        with contextlib.suppress(queue.Empty):
-            await ensure_async(control.get_msg(timeout=PATIENCE))
-        words = "stopped: its time was over"
-        error = {"ename": "CellTimeoutError", "evalue": words, "traceback": [f"CellTimeoutError: {words}"]}
-        return {"content": {"status": "error", **error}}
+        """Called again and again while a cell runs."""
+        self.budget.check()
+        await asyncio.sleep(LOOK)
 
     def on_cell_executed(self, **kwargs):
         super().on_cell_executed(**kwargs)
-        cell, reply = kwargs["cell"], kwargs["execute_reply"]["content"]
-        if reply.get("ename") == "CellTimeoutError":
-            seconds = min(self.run.seconds_per_cell, self.run.seconds)
-            self.run.notes.append(f"{self.where} was stopped, its {seconds:g} s were over")
+        cell = kwargs["cell"]
         if utils.is_grade(cell):
             cell.outputs = settled(cell.outputs, float(cell.metadata.nbgrader["points"]))
             self.clear_display_id_mapping(kwargs["cell_index"])  # no later cell may change what is settled
@@ -106,16 +126,16 @@ class PatientExecute(Execute):
         kernel's own bound on what is written, or when its time is over.
         """
         try:
-            made = output_from_msg(msg)
-            validate(made, made.output_type)
+            output = output_from_msg(msg)
+            validate(output, output.output_type)
         except Exception:  # whatever the student's code makes up
             return None
-        self.printed += len(made.get("text", "")) + sum(len(str(value)) for value in made.get("data", {}).values())
+        self.printed += len(output.get("text", "")) + sum(len(str(value)) for value in output.get("data", {}).values())
         if self.printed <= OUTPUT:
             return super().output(outs, msg, display_id, cell_index)
         if self.printed < float("inf"):
             self.printed = float("inf")
-            self.run.notes.append(f"{self.where} wrote too much output, which was cut")
+            self.budget.notes.append(f"{self.budget.where} wrote too much output, which was cut")
             outs.append(new_output("stream", name="stdout", text=f"\n… more than {OUTPUT} characters: cut here\n"))
         return None
 

@@ -1,5 +1,6 @@
 """The processes of one submission: counting them, weighing them, ending them; never anybody else's."""
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -30,10 +31,8 @@ def below(pid=None):
 def end(processes):
     """End these processes, at once, and wait until they are gone."""
     for process in processes:
-        try:
+        with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()  # psutil makes sure that the number is still the same process's
-        except psutil.NoSuchProcess:
-            pass
     psutil.wait_procs(processes, timeout=5)
 
 
@@ -46,7 +45,16 @@ def end_below(pid=None):
         end(alive)
 
 
-class Watch(threading.Thread):
+def cpu_seconds():
+    """CPU seconds that everything below this process has used, children that ended included."""
+    total = 0.0
+    for process in below():
+        with contextlib.suppress(psutil.Error):
+            total += sum(process.cpu_times()[:4])  # its own and its ended children's, as user and as system
+    return total
+
+
+class Monitor(threading.Thread):
     """Weighs everything below this process until it is stopped; ends it all when it is too much.
 
     Args:
@@ -61,10 +69,10 @@ class Watch(threading.Thread):
     def __init__(self, gibibytes, folder):
         super().__init__(daemon=True)
         self.gibibytes, self.folder, self.peak, self.reason = gibibytes, folder, 0, ""
-        self._stop_it = threading.Event()
+        self._stopped = threading.Event()
 
     def run(self):
-        while not self._stop_it.wait(PAUSE):
+        while not self._stopped.wait(PAUSE):
             processes = below()
             weights = [w for w in map(_weight, processes) if w is not None]
             self.peak = max(self.peak, sum(weights) // MEBIBYTE)
@@ -79,7 +87,7 @@ class Watch(threading.Thread):
                 return
 
     def stop(self):
-        self._stop_it.set()
+        self._stopped.set()
         self.join()
 
 
@@ -96,8 +104,6 @@ def _size(folder):
     size = 0
     for place, _, names in os.walk(folder):
         for name in names:
-            try:
+            with contextlib.suppress(OSError):
                 size += os.lstat(os.path.join(place, name)).st_blocks * 512
-            except OSError:
-                pass
     return size

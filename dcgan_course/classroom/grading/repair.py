@@ -10,6 +10,7 @@ import re
 
 from . import course
 
+PICTURES = ("image/png", "image/jpeg", "image/gif")
 NAMES = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.M)
 
 
@@ -24,8 +25,8 @@ def repair(submitted, release):
         tuple: a list of cells and a list of sentences; the second is empty for a notebook that was sound.
     """
     words = []
-    found, copies = _match(submitted, release, words)
-    place = {mine: theirs for theirs, mine in found.items()}
+    matches, copies = _match(submitted, release, words)
+    place = {mine: theirs for theirs, mine in matches.items()}
     before, after, anchor = collections.defaultdict(list), collections.defaultdict(list), -1
     for i, cell in enumerate(submitted):
         if i in place:
@@ -41,7 +42,7 @@ def repair(submitted, release):
     cells = [_own(cell) for cell in after[-1]]
     for i, cell in enumerate(release):
         cells += map(_own, before[i])
-        cells.append(_restored(cell, submitted[found[i]] if i in found else None, i, words))
+        cells.append(_restored(cell, submitted[matches[i]] if i in matches else None, i, words))
         cells += map(_own, after[i])
     for i, cell in enumerate(cells):
         cell["id"] = f"cell-{i}"
@@ -50,36 +51,36 @@ def repair(submitted, release):
 
 def _match(submitted, release, words):
     """Which submitted cell is which released one {released: submitted}, and which are spare copies {submitted: released}."""
-    found, copies = {}, {}
+    matches, copies = {}, {}
     named = collections.defaultdict(list)
     for i, cell in enumerate(submitted):
         named[course.name_of(cell)].append(i)
     for i, cell in enumerate(release):
         same = named[course.name_of(cell)] if course.name_of(cell) else []
         if len(same) > 1:
-            found[i] = _choose(same, submitted, cell)
-            copies |= {j: i for j in same if j != found[i]}
+            matches[i] = _choose(same, submitted, cell)
+            copies |= {j: i for j in same if j != matches[i]}
             kept = "the released one counts" if course.is_locked(cell) else "the last that was filled in counts"
             words.append(f"{course.name_of(cell)} was there {len(same)} times: {kept}")
         elif same:
-            found[i] = same[0]
+            matches[i] = same[0]
 
     def free():
-        used = {*found.values(), *copies}
+        used = {*matches.values(), *copies}
         return [j for j in range(len(submitted)) if j not in used]
 
     def take(clue, how):
         for i, cell in enumerate(release):
-            same = [j for j in free() if clue(submitted[j], cell)] if i not in found else []
+            same = [j for j in free() if clue(submitted[j], cell)] if i not in matches else []
             if same:
-                found[i] = _choose(same, submitted, cell)
+                matches[i] = _choose(same, submitted, cell)
                 if course.name_of(cell):
                     words.append(f"{course.name_of(cell)} had lost its name and was found by {how}")
 
     take(lambda mine, theirs: "id" in theirs and mine.get("id") == theirs["id"], "its cell id")
     take(_defines_the_same, "what it defines")
     take(lambda mine, theirs: mine["source"].strip() == theirs["source"].strip(), "its text")
-    return found, copies
+    return matches, copies
 
 
 def _choose(same, submitted, cell):
@@ -113,11 +114,25 @@ def _restored(cell, mine, number, words):
         return cell
     if name and mine["cell_type"] != cell["cell_type"]:
         words.append(f"{label} was a {mine['cell_type'][:20]} cell and is a {cell['cell_type']} cell again")
-    return cell | {"source": mine["source"]}
+    return cell | {"source": mine["source"]} | (_pictures(mine) if cell["cell_type"] == "markdown" else {})
 
 
 def _own(cell):
     """A cell of the student's own: its text, and nothing else that it carries."""
     kind = cell["cell_type"] if cell["cell_type"] in ("code", "markdown") else "raw"
-    more = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    more = {"outputs": [], "execution_count": None} if kind == "code" else _pictures(cell)
     return {"cell_type": kind, "metadata": {}, "source": cell["source"], **more}
+
+
+def _pictures(cell):
+    """The pictures that were pasted into a cell of text, as its `attachments`; without them its page cannot be made."""
+    attachments = cell.get("attachments") if cell["cell_type"] == "markdown" else None
+    if not isinstance(attachments, dict):
+        return {}
+    pictures = {name: _picture(bundle) for name, bundle in attachments.items()}
+    return {"attachments": {name: bundle for name, bundle in pictures.items() if bundle}}
+
+
+def _picture(bundle):
+    bundle = bundle if isinstance(bundle, dict) else {}
+    return {kind: data for kind, data in bundle.items() if kind in PICTURES and isinstance(data, str)}

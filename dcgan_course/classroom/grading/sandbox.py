@@ -4,7 +4,6 @@ The sandbox shows what is listed here and nothing else: system libraries, the Py
 data, one folder for the kernel's sockets. Home, temporary folder and working folder are in memory and bounded.
 """
 
-import importlib.util
 import json
 import os
 import pathlib
@@ -14,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+from ... import places
+
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/etc/alternatives", "/etc/fonts")
 SYSTEM += ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime")
 EXCHANGE = "/usr/local/share/nbgrader"  # where nbgrader itself collects submissions
@@ -21,8 +22,7 @@ DISK = 512 * 2**20  # bytes of files, in memory
 FILE = 256 * 2**20  # bytes of one file
 THREADS = 2000
 KERNEL = pathlib.Path(__file__).with_name("kernel.py")
-REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
-PASSED_ON = ("KERAS_BACKEND", "PYTHONPATH")
+PASSED_ON = ("KERAS_BACKEND",)  # variables of the environment that submissions see
 
 
 def command(folder, student, gibibytes, threads, confined, secrets=()):
@@ -51,17 +51,17 @@ def usable():
     """Whether bubblewrap works here, tried once with the real mounts; and if not, why."""
     if not shutil.which("bwrap"):
         return False, "it is not installed"
-    done = _trial("import ipykernel", confined=True)
-    return done.returncode == 0, (done.stderr.strip() or "no reason given").splitlines()[-1]
+    trial = _trial("import ipykernel", confined=True)
+    return trial.returncode == 0, (trial.stderr.strip() or "no reason given").splitlines()[-1]
 
 
 def require_package(confined):
     """Raise ValueError unless the course's package is found where the students' code runs: without it all get 0 points."""
-    found = _trial("import importlib.util, sys; sys.exit(importlib.util.find_spec('dcgan_course') is None)", confined)
-    if found.returncode:
+    trial = _trial("import importlib.util, sys; sys.exit(importlib.util.find_spec('dcgan_course') is None)", confined)
+    if trial.returncode:
         raise ValueError(
             "dcgan_course is not found where the submissions run, so nobody would get a point. Install it where this Python "
-            "looks: pip install --editable . in the project, or use make grade. " + found.stderr.strip()
+            "looks: pip install --editable . in the project, or use make grade. " + trial.stderr.strip()
         )
 
 
@@ -73,7 +73,7 @@ def _trial(code, confined):
         mounts = _bubblewrap(pathlib.Path(folder, "run"), pathlib.Path(folder, "files"), ()) if confined else []
         line = [*mounts, sys.executable, "-P", "-c", code]
         try:
-            return subprocess.run(line, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+            return subprocess.run(line, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL)
         except (OSError, subprocess.TimeoutExpired) as error:
             return subprocess.CompletedProcess(line, 1, "", str(error))
 
@@ -102,8 +102,8 @@ def _environment(scratch, student, threads):
 
 def _bubblewrap(run, files, secrets):
     python = {sys.prefix, sys.base_prefix, site.getusersitepackages(), pathlib.Path(sys.executable).resolve().parents[1]}
-    shown = {pathlib.Path(p) for p in (*SYSTEM, *python, *_course(), KERNEL, files) if os.path.exists(p)}
-    hidden = {pathlib.Path(p).resolve() for p in (REPOSITORY, EXCHANGE, *secrets) if os.path.exists(p)}
+    shown = {pathlib.Path(p) for p in (*SYSTEM, *python, *course_files(), files) if os.path.exists(p)}
+    hidden = {pathlib.Path(p).resolve() for p in (places.checkout(), EXCHANGE, *secrets) if p and os.path.exists(p)}
     mounts = [(path, ["--ro-bind", path, path]) for path in shown]
     mounts += [(path, ["--tmpfs", path]) for path in hidden if any(path.is_relative_to(p) for p in shown)]
     mounts += [(run, ["--bind", run, run])]
@@ -112,13 +112,12 @@ def _bubblewrap(run, files, secrets):
     words += ["--die-with-parent", "--hostname", "grading", "--proc", "/proc", "--dev", "/dev"]
     words += ["--size", DISK // 4, "--tmpfs", "/dev/shm", "--size", DISK, "--tmpfs", "/tmp"]
     words += [word for _, mount in mounts for word in mount]
-    closed = ["/dev", "/", *(path for path, mount in mounts if mount[0] == "--tmpfs")]
+    closed = ["/proc", "/dev", "/", *(path for path, mount in mounts if mount[0] == "--tmpfs")]
     words += [word for path in closed for word in ("--remount-ro", path)]
     return [str(word) for word in (*words, "--chdir", "/tmp", "--")]
 
 
-def _course():
-    """Where the course's package and its data are; the package is found, not imported."""
-    spec = importlib.util.find_spec("dcgan_course")
-    package = list(spec.submodule_search_locations) if spec else []
-    return [*package, REPOSITORY / "data"]
+def course_files():
+    """What submissions see of the course: its package, and in a checkout what ships with it, but no solutions."""
+    root = places.checkout()
+    return [places.PACKAGE, *(root / name for name in ("pyproject.toml", "data", "benchmarks/results") if root)]

@@ -1,98 +1,71 @@
-"""Which file is whose: names of downloaded notebooks, and reading them without trusting them."""
+"""Whose file is it: every entry of the folder of submissions, as one `Submission` for each student."""
 
 import collections
 import csv
 import dataclasses
-import json
 import pathlib
 import re
 
-from . import course
+from ..identity import normal_id
+from . import course, files
 
-LARGEST = 32 * 2**20  # bytes of a notebook; pictures included, the course's own have less than two million
-
-MOODLE = re.compile(r"(?P<name>.+?)_\d+_assignsubmission_.*", re.S)
-CANVAS = re.compile(r"(?P<name>[^_]+?)(?:_LATE)?_\d+_\d+_.+", re.S)
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_.*", re.S)
+CANVAS = re.compile(r"(?P<name>[^_]+?)(?:_LATE)?_(?P<id>\d+)_\d+_.+", re.S)
 COPY = re.compile(r"(?:\s*\(\d+\)|-Copy\d+|[ _-]copy(?: \d+)?)$", re.I)
-
-
-class Unreadable(ValueError):
-    """A file is no notebook; the message is for the student."""
+ENDING = re.compile(r"(?:\.ipynb|\.tar)?\.\w{1,5}$", re.I)
+NAMES = "students.csv"  # in the folder of submissions: file,student
 
 
 @dataclasses.dataclass
 class Submission:
-    """One student's file; `problem` says why it cannot be graded, `remarks` what else the teacher should know."""
+    """What one student handed in.
+
+    Attributes:
+        student: the name that file or platform gives.
+        platform_id: the learning platform's number for the student; "" where the file's name has none.
+        path: the file that counts; None where there is none.
+        file: its path within the folder of submissions, for people.
+        label: a name of this student's own that is also a file's name.
+        folder: the student's own folder; None for a file among others.
+        problem: why it cannot be graded; "" if it can.
+        remarks: what else the teacher should know.
+    """
 
     student: str
+    platform_id: str
     path: pathlib.Path | None
+    file: str
+    label: str = ""
+    folder: pathlib.Path | None = None
     problem: str = ""
     remarks: list = dataclasses.field(default_factory=list)
 
 
 def safe(name):
-    """A student's name that is also a file's name, of at most 80 characters; "" where nothing is left of it."""
-    return re.sub(r"[^\w.-]+", "_", name).strip("._-")[:80]
+    """A name without what file systems and spreadsheets take for more than a name; "" where nothing is left of it."""
+    kept = "".join(c if c in ".-" or normal_id(c) else "_" for c in name)
+    return re.sub("_+", "_", kept).strip("._-")
 
 
-def student_of(name, assignments):
+def owner_of(name, assignments):
     """The student whose file, or folder, has this name without ending: `A1_ada`, `ada-Copy1`, Moodle's and Canvas' names.
 
+    Returns:
+        tuple: the name, and the platform's number for the student; each may be "".
+
     Example:
-        >>> student_of("Ada Lovelace_12345_assignsubmission_file_A1", ["A1"])
-        'Ada_Lovelace'
+        >>> owner_of("Ada Lovelace_12345_assignsubmission_file_A1", ["A1"])
+        ('Ada_Lovelace', '12345')
     """
     for pattern in (MOODLE, CANVAS):
-        if found := pattern.fullmatch(name):
-            return safe(found["name"]) or "student"
+        if match := pattern.fullmatch(name):
+            return safe(match["name"]), match["id"]
     rest = name
     while (shorter := COPY.sub("", rest)) != rest:
         rest = shorter
     known = "|".join(map(re.escape, assignments)) or "(?!)"
     rest = re.sub(rf"^(?:{known})(?=$|[\W_])|(?:(?<=[\W_])|^)(?:{known})$", "", rest, flags=re.I)
-    return safe(rest) or safe(name) or "student"  # "A1 (1)" names nobody, but is not the same as "A1 (2)"
-
-
-def read(path):
-    """The notebook in a file, as JSON says it: a dict with a list of cells, whose sources are strings.
-
-    Raises:
-        Unreadable: it is something else; the message says what.
-    """
-    if path.is_symlink() or not path.is_file():
-        raise Unreadable("it is a link, not a file")
-    if path.stat().st_size > LARGEST:
-        raise Unreadable(f"the file has {path.stat().st_size / 2**20:.0f} MiB; clear the outputs and hand it in again")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unreadable("the file is not JSON, so it is no notebook; it is not even text") from None
-    except OSError as error:
-        raise Unreadable(f"the file cannot be read: {error.strerror}") from None
-    if not text.strip():
-        raise Unreadable("the file is empty")
-    try:
-        notebook = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"the file is not JSON, so it is no notebook: {error}") from None
-    if not isinstance(notebook, dict) or not {"cells", "worksheets"} & set(notebook):
-        raise Unreadable("the file is JSON, but no notebook: it has no cells")
-    if notebook.get("nbformat") != 4:
-        raise Unreadable(f"the notebook has format {str(notebook.get('nbformat'))[:9]}, not 4; save it again in JupyterLab")
-    cells = notebook.get("cells")
-    if not isinstance(cells, list) or not all(map(_is_cell, cells)):
-        raise Unreadable("the file is JSON, but no valid notebook: a cell lacks its type or its text")
-    if not cells:
-        raise Unreadable("the notebook has no cells")
-    for cell in cells:
-        cell["source"] = "".join(cell["source"])
-    return notebook
-
-
-def _is_cell(cell):
-    source = cell.get("source") if isinstance(cell, dict) else None
-    text = isinstance(source, str) or (isinstance(source, list) and all(isinstance(line, str) for line in source))
-    return text and isinstance(cell.get("cell_type"), str)
+    return safe(rest) or safe(name), ""  # "A1 (1)" names nobody, but is not the same as "A1 (2)"
 
 
 def assignment_of(notebook, releases):
@@ -117,84 +90,112 @@ def _traces(notebook):
 def collect(folder, releases, assignment=None):
     """The submissions in a folder, one per student, and the assignment that most of them are of, unless it is given.
 
+    A student is known by the platform's number, where the file's name has one, or else by the name in `normal_id`'s form.
+
     Args:
-        folder: notebooks, or one folder per student, or both; `students.csv` (file,student) overrides their names.
+        folder: notebooks, .zip files, folders of one student each; `students.csv` (file,student) overrides their names.
         releases: as `course.read` gives them.
         assignment: the name of the one that is graded.
 
     Returns:
-        tuple: the assignment's name and a list of `Submission`, by student.
+        tuple: the assignment's name and a list of `Submission`, by student. Every entry of the folder is in one of them.
 
     Raises:
         ValueError: nothing to grade, or an unknown assignment.
     """
     folder = pathlib.Path(folder)
-    found, missing = _owners(folder, list(releases))
-    if not found and not missing:
+    by_student, kinds = _by_student(folder, list(releases)), {}
+    if not by_student:
         raise ValueError(f"No notebooks in {folder}. Put the downloaded *.ipynb files, or one folder per student, there.")
-    kinds, problems = {}, {}
-    for path in {path for _, path in found}:
+    for candidate in (c for candidates in by_student.values() for c in candidates if not c.problem):
         try:
-            kinds[path] = assignment_of(read(path), releases)
-        except Unreadable as error:
-            problems[path] = str(error)
+            kinds[candidate.path] = assignment_of(files.read(candidate.path), releases)
+        except files.Unreadable as error:
+            candidate.problem = str(error)
     counts = collections.Counter(kind for kind in kinds.values() if kind)
     assignment = assignment or (counts.most_common(1)[0][0] if counts else "")
     if assignment not in releases:
         wanted = f"the assignment {assignment}" if assignment else "a notebook of any assignment"
         raise ValueError(f"There is no sign of {wanted}. Name one with --assignment; there are {', '.join(releases)}.")
 
-    files = collections.defaultdict(list)
-    for student, path in found:
-        files[student.casefold()].append((kinds.get(path) == assignment, _time(path), str(path), student, path))
-    submissions = [Submission(name, None, f"{file} is in students.csv, but not in the folder") for name, file in missing]
-    for candidates in files.values():
-        *others, (_, _, _, student, path) = sorted(candidates, key=lambda c: c[:3])
-        kind, problem = kinds.get(path), problems.get(path, "")
-        if not problem and kind != assignment:
-            problem = f"this is {kind}, {assignment} is being graded" if kind else f"none of its cells is of {assignment}"
-        remarks = [
-            f"also handed in and not graded: {other.relative_to(folder)} ({problems.get(other, 'older')})"
-            for *_, other in others
-            if kinds.get(other, assignment) == assignment
+    def rank(candidate):
+        changed = candidate.path.lstat().st_mtime if candidate.path else 0
+        return kinds.get(candidate.path) == assignment, changed, candidate.file
+
+    submissions = []
+    for candidates in by_student.values():
+        *others, submission = sorted(candidates, key=rank)
+        kind = kinds.get(submission.path)
+        if not submission.problem and kind != assignment:
+            which = f"this is {kind}, {assignment} is being graded" if kind else f"none of its cells is of {assignment}"
+            submission.problem = which
+        submission.remarks = [
+            f"also handed in and not graded: {other.file} ({other.problem or 'older'})"
+            for other in others
+            if kinds.get(other.path, assignment) == assignment
         ]
-        submissions.append(Submission(student, path, problem, remarks))
-    return assignment, sorted(submissions, key=lambda s: s.student.casefold())
+        submissions.append(submission)
+    submissions.sort(key=lambda s: (normal_id(s.student), s.platform_id))
+    _label(submissions)
+    return assignment, submissions
 
 
-def _owners(folder, assignments):
-    """Pairs of student and file, and those of students.csv whose file is not there."""
-    named, used, pairs = _named(folder), set(), []
-    for name, path in _files(folder, assignments):
-        inside = path.relative_to(folder).as_posix()
-        key = next((k for k in (inside, path.name) if k in named), None)
-        used.add(key)
-        pairs.append((named[key] if key else student_of(name, assignments), path))
-    have = {student.casefold() for student, _ in pairs}
-    return pairs, [(s, f) for f, s in named.items() if f not in used and s.casefold() not in have]
+def _label(submissions):
+    """Give each a label, short enough for a file's name, that no other has."""
+    taken = set()
+    for submission in submissions:
+        label = f"{submission.student}_{submission.platform_id}".strip("_").encode()[:80].decode(errors="ignore")
+        same = [label, *(f"{label}_{n}" for n in range(2, len(submissions) + 2))]
+        submission.label = next(name for name in same if name.casefold() not in taken)
+        taken.add(submission.label.casefold())
 
 
-def _files(folder, assignments):
-    """Pairs of the name that tells the student, and a notebook."""
+def _by_student(folder, assignments):
+    """What each student handed in: a `Submission` for every file that may be the one to grade."""
+    named, used, by_student = _named(folder), set(), collections.defaultdict(list)
+    for name, path, own_folder, problem in _entries(folder, assignments):
+        file = path.relative_to(folder).as_posix()
+        student, platform_id = owner_of(name, assignments)
+        key = f"#{platform_id}" if platform_id else normal_id(student) or file
+        entry = next((k for k in (file, path.name) if k in named), None)
+        if entry:
+            used.add(entry)
+            student = named[entry]
+            key = normal_id(student)
+        by_student[key].append(Submission(student or "student", platform_id, path, file, "", own_folder, problem))
+    for file, student in named.items():
+        if file not in used and normal_id(student) not in by_student:
+            problem = f"{file} is in {NAMES}, but not in the folder"
+            by_student[normal_id(student)].append(Submission(student, "", None, file, problem=problem))
+    return by_student
+
+
+def _entries(folder, assignments):
+    """For each file that may be graded, and each entry that has none: what names the student, path, own folder, problem."""
     for entry in sorted(folder.iterdir()):
-        if entry.name.startswith((".", "__MACOSX")):
+        name = ENDING.sub("", entry.name) or entry.name
+        if files.is_hidden(pathlib.Path(entry.name)) or entry.name == NAMES:
             continue
-        if entry.is_dir() and entry.name in assignments:
-            yield from _files(entry, assignments)
+        if entry.is_symlink():
+            yield name, entry, None, "it is a link, not a file"
+        elif entry.is_dir() and entry.name in assignments:
+            yield from _entries(entry, assignments)
         elif entry.is_dir():
-            inside = [p for p in sorted(entry.rglob("*.ipynb")) if not _is_hidden(p.relative_to(entry))]
-            yield from ((entry.name, path) for path in inside)
-        elif entry.suffix == ".ipynb":
-            yield entry.stem, entry
-
-
-def _is_hidden(path):
-    return any(part.startswith((".", "__MACOSX")) for part in path.parts)
+            inside = sorted(p for p in entry.rglob("*") if not p.is_dir() and not files.is_hidden(p.relative_to(entry)))
+            readable = [path for path in inside if files.can_be_read(path)]
+            yield from ((entry.name, path, entry, "") for path in readable)
+            if not readable:
+                names = files.names(path.relative_to(entry) for path in inside)
+                yield entry.name, entry, None, f"a folder without a notebook: {names}" if inside else "an empty folder"
+        elif files.can_be_read(entry):
+            yield name, entry, None, ""
+        else:
+            yield name, entry, None, f"{entry.name} is no notebook and no .zip with one"
 
 
 def _named(folder):
     """students.csv: the file's name or its path in the folder → the student."""
-    path = folder / "students.csv"
+    path = folder / NAMES
     if not path.exists():
         return {}
     lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -202,7 +203,3 @@ def _named(folder):
     if not rows or not {"file", "student"} <= set(rows[0]):
         raise ValueError(f"students.csv must have the columns file,student. Received: {lines[0] if lines else 'nothing'}.")
     return {row["file"].strip(): safe(row["student"]) or "student" for row in rows if row["file"] and row["student"]}
-
-
-def _time(path):
-    return path.lstat().st_mtime

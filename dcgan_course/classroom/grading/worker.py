@@ -18,10 +18,13 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
-from . import course, processes, repair, sandbox, submissions
-from .execute import PatientExecute, Run
+from . import course, files, processes, repair, sandbox
+from .execute import Budget, BudgetedExecute
+from .feedback import SafeHTMLExporter
 
-MEMORY = 2 * 2**30  # bytes of this process, which takes a tenth of that; a kernel has its own limit
+MEMORY = 4 * 2**30  # bytes of this process, which takes a tenth of that; a kernel has its own limit
+PATIENCE = 600  # seconds by the clock for what takes moments unless the machine is very busy
+STUDENT = "student"  # in nbgrader's gradebook: each worker has one of its own
 
 
 def main(job):
@@ -47,52 +50,54 @@ def grade(job):
     """Repair, run and mark one notebook; the result as a dict."""
     release, folder = course.Release(job.release), job.folder
     words = prepare(job, release, folder)
-    watch = processes.Watch(job.limits.gibibytes, folder)
-    PatientExecute.run = Run(job.limits.seconds_per_cell, job.limits.seconds, watch)
+    monitor = processes.Monitor(job.limits.gibibytes, folder)
+    budget = BudgetedExecute.budget = Budget(job.limits, monitor)
     config = settings(folder)
     api = NbGraderAPI(CourseDirectory(config=config), config=config)
-    watch.start()
+    monitor.start()
     try:
-        done = api.autograde(release.name, job.student)
+        outcome = api.autograde(release.name, STUDENT)
     finally:
-        watch.stop()
+        monitor.stop()
         processes.end_below()
-    require(done)
-    require(api.generate_feedback(release.name, job.student))
-    shutil.copy(folder / "feedback" / job.student / release.name / f"{release.name}.html", folder / "feedback.html")
+    require(outcome)
+    require(api.generate_feedback(release.name, STUDENT))
+    shutil.copy(folder / "feedback" / STUDENT / release.name / f"{release.name}.html", folder / "feedback.html")
     with Gradebook(api.coursedir.db_url) as gradebook:
-        notebook = gradebook.find_submission_notebook(release.name, release.name, job.student)
+        notebook = gradebook.find_submission_notebook(release.name, release.name, STUDENT)
         scores = {grade.name: grade.auto_score for grade in notebook.grades}
-    return {"status": PatientExecute.run.status, "scores": scores, "repairs": words, "mebibytes": watch.peak}
+    return {"status": budget.status, "scores": scores, "repairs": words, "mebibytes": monitor.peak}
 
 
-def require(done):
+def require(outcome):
     """Raise nbgrader's own error if it failed, in one line."""
-    if not done["success"]:
-        lines = (done.get("log") or done["error"]).splitlines()
+    if not outcome["success"]:
+        lines = (outcome.get("log") or outcome["error"]).splitlines()
         telling = [line for line in lines if re.match(r"\s+[\w.]*(Error|Exception)\b", line)]
         raise RuntimeError(f"nbgrader: {(telling or lines)[-1].strip()}")
 
 
 def prepare(job, release, folder):
     """Lay out the worker's course folder and the kernel's; what was repaired in the notebook, in words."""
-    submitted = submissions.read(job.path)
+    submitted = files.read(job.path)
     cells, words = repair.repair(submitted["cells"], release.notebook["cells"])
     if words:
         text = "**Before grading, this notebook was repaired:**\n\n" + "\n".join(f"- {word}" for word in words)
         cells.insert(0, {"cell_type": "markdown", "id": "repairs", "metadata": {}, "source": text})
     notebook = release.notebook | {"cells": cells, "nbformat": 4, "nbformat_minor": 5}
-    place = folder / "submitted" / job.student / release.name
+    place = folder / "submitted" / STUDENT / release.name
     place.mkdir(parents=True)
     (place / f"{release.name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     shutil.copy(release.path.parents[2] / "gradebook.db", folder / "gradebook.db")
 
     (folder / "run").mkdir()
-    shutil.copytree(release.path.parent, folder / "files", ignore=shutil.ignore_patterns("*.ipynb", ".*"))
-    trained = sandbox.REPOSITORY / "data/cache/classifiers"  # saves each kernel the training
+    files.copy_beside(job.path, folder / "files", job.own_folder)
+    released_files = shutil.ignore_patterns("*.ipynb", ".*")
+    shutil.copytree(release.path.parent, folder / "files", ignore=released_files, dirs_exist_ok=True)
+    trained = job.cache / "classifiers"
     if trained.is_dir():
-        whole = shutil.ignore_patterns("[0-9]*")  # a number: another process is writing it
-        shutil.copytree(trained, folder / "files/cache/classifiers", ignore=whole)
+        drafts = shutil.ignore_patterns("[0-9]*", ".*")  # another process is writing them
+        shutil.copytree(trained, folder / "files/cache/classifiers", ignore=drafts, dirs_exist_ok=True)
     command = sandbox.command(folder, job.student, job.limits.gibibytes, job.threads, job.confined, job.secrets)
     kernel = {"argv": command, "display_name": "grading", "language": "python", "interrupt_mode": "message"}
     place = folder / "jupyter/kernels/grading"  # on JUPYTER_PATH
@@ -107,10 +112,13 @@ def settings(folder):
     config.CourseDirectory.root = str(folder)
     config.NbGraderAPI.log_level = "ERROR"
     steps = Autograde.autograde_preprocessors.default_args[0]
-    config.Autograde.autograde_preprocessors = [PatientExecute if step is Execute else step for step in steps]
+    config.Autograde.autograde_preprocessors = [BudgetedExecute if step is Execute else step for step in steps]
     config.Execute.kernel_name = "grading"
     config.Execute.shutdown_kernel = "immediate"
-    config.Execute.iopub_timeout = 8  # seconds for an interrupted cell to end, and for the last outputs of any
+    config.Execute.timeout = config.Execute.startup_timeout = PATIENCE
+    config.Execute.iopub_timeout = PATIENCE  # for a cell's last outputs
+    config.Execute.store_widget_state = False
+    config.GenerateFeedback.exporter_class = SafeHTMLExporter
     config.ConnectionFileMixin.transport = "ipc"  # Unix sockets: the sandbox has no network
     config.ConnectionFileMixin.connection_file = str(folder / "run/k.json")
     return config

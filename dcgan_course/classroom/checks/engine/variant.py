@@ -6,6 +6,8 @@ import types
 
 import numpy as np
 
+from ...identity import normal_id
+
 CHOICES = {  # assignment → number → what it is drawn from
     "A1": {
         "size": range(21, 40, 2),
@@ -21,13 +23,13 @@ CHOICES = {  # assignment → number → what it is drawn from
 
 
 def student(typed):
-    """The student's id in one form: the grader's, where it named one in DCGAN_COURSE_STUDENT, else what was typed.
+    """The student's id in `normal_id`'s form: the grader's, where it named one in DCGAN_COURSE_STUDENT, else what was typed.
 
     Raises:
         ValueError: nothing was typed.
     """
-    name = "-".join(str(os.environ.get("DCGAN_COURSE_STUDENT") or typed).lower().split())
-    if not name or name == "...":
+    name = normal_id(os.environ.get("DCGAN_COURSE_STUDENT") or str(typed))
+    if not name:
         raise ValueError(f'Put your id between the quotes, as your teacher gave it: STUDENT = "ada". Received: {typed!r}.')
     return name
 
@@ -40,7 +42,8 @@ def variant(assignment, typed):
         typed: the student's id.
 
     Returns:
-        A namespace: `variant("A2", "ada").smoothing`; the same for the same id, in capitals or not, on every machine.
+        A namespace: `variant("A2", "ada").smoothing`; the same for the same id on every machine. Capitals,
+        spaces, underscores and hyphens do not matter: "Alan Turing" is "alan_turing".
 
     Raises:
         ValueError: no such assignment, or nothing was typed.
@@ -49,4 +52,5 @@ def variant(assignment, typed):
         raise ValueError(f"There are the assignments {', '.join(CHOICES)}. Received: {assignment!r}.")
     digest = hashlib.sha256(f"{assignment} {student(typed)}".encode()).digest()
     rng = np.random.default_rng(list(digest))
-    return types.SimpleNamespace(**{name: of[int(rng.integers(len(of)))] for name, of in CHOICES[assignment].items()})
+    choices = CHOICES[assignment].items()
+    return types.SimpleNamespace(**{name: options[int(rng.integers(len(options)))] for name, options in choices})
