@@ -23,7 +23,7 @@ TRAINED = ("mended", "project")  # their answers are trainings, which are not th
 def main():
     sys.path.insert(0, str(TESTS))
     dc.start(seed=0)
-    result = {}
+    measured = {}
     for file in sorted((TESTS / "bank").glob("[a-z]*.py")):
         bank = importlib.import_module(f"bank.{file.stem}")
         seconds = []
@@ -32,15 +32,15 @@ def main():
             for _ in range(3):
                 begun = time.perf_counter()
                 if file.stem in TRAINED:
-                    found = getattr(dc.checks, file.stem)(*given)
+                    result = getattr(dc.checks, file.stem)(*given)
                 else:
-                    found = getattr(dc.checks, file.stem)(given, **getattr(bank, "ARGUMENTS", {}))
+                    result = getattr(dc.checks, file.stem)(given, **getattr(bank, "ARGUMENTS", {}))
                 seconds.append(time.perf_counter() - begun)
-                assert found, str(found)
-        result[file.stem] = {"median": round(statistics.median(seconds), 3), "largest": round(max(seconds), 3)}
+                assert result, str(result)
+        measured[file.stem] = {"median": round(statistics.median(seconds), 3), "largest": round(max(seconds), 3)}
         fails = "" if max(seconds) < LIMIT else "   FAILS"
         print(f"{file.stem:22s} median {statistics.median(seconds):.2f} s, largest {max(seconds):.2f} s{fails}", flush=True)
-    measure.keep("checks", {"seconds": result, "asked": LIMIT})
+    measure.keep("checks", {"seconds": measured, "asked": LIMIT})
 
 
 if __name__ == "__main__":

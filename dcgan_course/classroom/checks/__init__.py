@@ -5,7 +5,10 @@
     check.generator_block(up_block)      # prints what holds and, for a wrong answer, a hint
     check.generator_block(up_block).require()   # the same for a grader: an AssertionError for a wrong answer
 
-Each check judges properties of an answer, however it is written, and returns a `Result`.
+Each check asks for properties of an answer, however it is written, and returns a `Result`.
+
+Where one changes a hint: the check of that name in `exercises/`. Hints that any exercise may give stand in `engine/`:
+on errors in `errors.py`, on what an answer returns in `probe.py`.
 """
 
 from .engine.result import Result
@@ -17,7 +20,7 @@ from .exercises.gradients import clip_by_norm, unit_gradients
 from .exercises.losses import discriminator_loss, generator_loss, paired_loss, smoothed_loss
 from .exercises.networks import discriminator, generator
 from .exercises.numbers import numbers
-from .exercises.project import floor, project
+from .exercises.project import project, shuffled_pixels
 from .exercises.sizes import conv_size, transposed_size
 from .exercises.steps import discriminator_step, generator_step
 from .exercises.training import latents, train_step
@@ -32,7 +35,6 @@ __all__ = [
     "discriminator_loss",
     "discriminator_step",
     "failing_runs",
-    "floor",
     "generator",
     "generator_block",
     "generator_loss",
@@ -44,6 +46,7 @@ __all__ = [
     "paired_loss",
     "predicted_sizes",
     "project",
+    "shuffled_pixels",
     "smoothed_loss",
     "train_step",
     "transposed_size",

@@ -34,8 +34,8 @@ def report(**how):
 
 
 @functools.cache
-def _report(draw, names="038", of="038", **how):
-    return dc.evaluation.report(trained(of, **how), digits(names), features="pca")
+def _report(draw, **how):
+    return dc.evaluation.report(trained(**how), digits(), features="pca")
 
 
 def ask(answer):

@@ -25,7 +25,8 @@ SIGNS = {  # failure → what a run that has it shows
     "images out of range": "samples with pixels below -1 or above 1, where no real image has any",
 }
 STEPS, STEPS_TO_SWING, SAMPLES = 340, 870, 300  # an oscillation needs longer to show
-FLOOR = 0.5  # of an untrained generator's Fréchet distance, on 4×4 averages
+CELLS = 4  # averages along a side: 16 numbers an image, for which 64 images are enough
+MOST = 0.5  # of an untrained generator's Fréchet distance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,21 +37,32 @@ class FailingRun:
         number: 1 to 6.
         code: what was trained, as text: the function that made the GAN.
         history: `{name: list with a number for each epoch}`, as from `fit`.
-        samples: `(24, 16, 16, 1)`, what the generator made at the end.
+        samples: float32 array `(24, 16, 16, 1)`, what the generator made at the end.
+        failures: names in `SIGNS`, the worst first. They are the answer, so they are not printed.
     """
 
     number: int
     code: str
     history: dict
     samples: np.ndarray
-    said: tuple = dataclasses.field(repr=False)
+    failures: tuple
 
     def __repr__(self):
         return f"FailingRun(number={self.number}, {len(self.history['d_loss'])} epochs)"
 
 
 def failing_runs(typed):
-    """The six runs, in the order of the student whose id was typed: a list of `FailingRun`."""
+    """The six runs of A4, in the order of the student whose id was typed.
+
+    Args:
+        typed: `str`, the student's id.
+
+    Returns:
+        List of six `FailingRun`.
+
+    Raises:
+        ValueError: nothing was typed.
+    """
     order = list(itertools.permutations(range(len(SIGNS))))[variant("A4", typed).seed]
     runs = json.loads((FOLDER / "failing_runs.json").read_text())
     with np.load(FOLDER / "failing_runs.npz", allow_pickle=False) as file:
@@ -63,11 +75,16 @@ def failing_runs(typed):
 
 @check(READ)
 def diagnosis(answer, run):
-    """The name of the failure of a `FailingRun` (A4)."""
+    """The name of the failure of a run (A4).
+
+    Args:
+        answer: `str`, one of six names.
+        run: `FailingRun`.
+    """
     expect(isinstance(answer, str), f"A name is asked for, in quotes: one of {', '.join(SIGNS)}. Received: {answer!r}.")
     name = " ".join(answer.lower().replace("_", " ").split())
     expect(name in SIGNS, f"{answer!r} is none of the names: {', '.join(SIGNS)}.")
-    truth, *others = run.said
+    truth, *others = run.failures
     if name != truth:
         expect(
             name not in others,
@@ -80,7 +97,14 @@ def diagnosis(answer, run):
 
 @check(READ)
 def mended(make, gan, doctor, run):
-    """A mended run: `make`, the new function; `gan`, what it made, trained; `doctor`, who watched; the `FailingRun` (A4)."""
+    """A mended run (A4).
+
+    Args:
+        make: the new function of nothing, which returns a `dc.GAN`.
+        gan: what it made, trained.
+        doctor: the `dc.Doctor` that watched the training.
+        run: the `FailingRun` that was mended.
+    """
     expect(make is not None and callable(make), "The check needs the mended function itself, without brackets.")
     expect(isinstance(gan, GAN), f"A dc.GAN is asked for, made by your function and trained. Received: {gan!r}."[:200])
     expect(isinstance(doctor, Doctor), "A dc.Doctor is asked for, one that watched the training: callbacks=[doctor].")
@@ -92,27 +116,24 @@ def mended(make, gan, doctor, run):
     )
     expect(getattr(doctor, "model", None) is gan, "This doctor watched another GAN, or none: callbacks=[doctor] in fit.")
     steps = int(gan.generator_optimizer.iterations)
-    least = STEPS_TO_SWING if run.said[0] == "oscillation" else STEPS
+    least = STEPS_TO_SWING if run.failures[0] == "oscillation" else STEPS
     expect(steps >= least, f"It was trained for {steps} steps; this failure needs {least} to show, or not to show.")
     yield f"trained for {steps} steps, watched by the doctor"
     if doctor.diagnoses:
         first = doctor.diagnoses[0]
-        still = "still" if first.name in run.said else "now"
+        still = "still" if first.name in run.failures else "now"
         raise Wrong(f"The doctor {still} sees a failure, {first.name}: {first.evidence}. {first.fix}")
     yield "the doctor sees no failure"
     real = doctor.real
     expect(real is not None, "The doctor needs the real images to compare with: dc.Doctor(digits).")
-    samples, untrained = (_coarse(gan.sample(SAMPLES, seed=2)), _coarse(again.sample(SAMPLES, seed=2)))
-    far, start = (frechet_distance(_coarse(real), crowd) for crowd in (samples, untrained))
-    expect(
-        far < FLOOR * start,
-        f"Nothing fails, but nothing is learnt either: the samples are {far / start:.2f} times as far from the digits as an "
-        f"untrained generator's, and must come below {FLOOR}. Was the cure to hold a network still?",
+    trained, untrained = (
+        frechet_distance(probe.cell_means(real, CELLS), probe.cell_means(g.sample(SAMPLES, seed=2), CELLS))
+        for g in (gan, again)
     )
-    yield f"the samples came nearer to the digits: {far / start:.2f} of an untrained generator's Fréchet distance"
-
-
-def _coarse(images):
-    """4×4 averages of images `(n, 16, 16, 1)`, flat: 16 numbers an image, for which 64 images are enough."""
-    n, side = images.shape[:2]
-    return images.reshape(n, 4, side // 4, 4, side // 4).mean(axis=(2, 4)).reshape(n, 16).astype("float64")
+    ratio = trained / untrained
+    expect(
+        ratio < MOST,
+        f"Nothing fails, but nothing is learnt either: the samples are {ratio:.2f} times as far from the digits as an "
+        f"untrained generator's, and must come below {MOST}. Was the cure to hold a network still?",
+    )
+    yield f"the samples came nearer to the digits: {ratio:.2f} of an untrained generator's Fréchet distance"

@@ -11,7 +11,15 @@ from ..engine.result import Wrong, check, expect
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """Right numbers, their tolerance, what known wrong ones mean, and where to read."""
+    """An exercise that asks for numbers.
+
+    Attributes:
+        right: the numbers.
+        read: `str`, where the course explains it.
+        mistakes: `{wrong numbers: hint}`.
+        otherwise: `str`, the hint for any other numbers.
+        tolerance: of each number, absolute and relative.
+    """
 
     right: tuple
     read: str
@@ -65,7 +73,7 @@ QUESTIONS = {
                 LOG_2,
                 LOG_2,
                 LOG_2,
-            ): "The discriminator's loss adds two means, one for each crowd.",
+            ): "The discriminator's loss adds two means, one of real and one of fake images.",
             (TWICE_LOG_2, LOG_2, TWICE_LOG_2, LOG_2): "The relativistic generator's loss has two parts as well.",
             (0, 0, 0, 0): "A logit of 0 is a probability of 1/2, whose logarithm is not 0.",
             (1, 0.5, 1, 0.5): "Those are probabilities, not logarithms of them.",
@@ -166,9 +174,9 @@ QUESTIONS = {
         (16, 64),
         "chapter 05.1, Build it: a discriminator that sees pairs",
         {
-            (64, 64): "Four images share one judgement.",
+            (64, 64): "Four images share one logit.",
             (16, 16): "Each logit is repeated for every image of its pack before the mean.",
-            (256, 64): "Packing makes fewer judgements, not more.",
+            (256, 64): "Packing makes fewer logits, not more.",
             (64, 16): "The other way round.",
             (4, 64): "There are 64 / 4 packs in a batch.",
         },
@@ -202,7 +210,12 @@ QUESTIONS = {
 
 
 def numbers(exercise, *answers):
-    """`numbers("04.1-1", 15)`: the numbers asked for in an exercise, here chapter 04.1's first, in the order asked for."""
+    """The numbers that an exercise of a chapter asks for: `numbers("04.1-1", 15)`.
+
+    Args:
+        exercise: `str`, here the first of chapter 04.1.
+        answers: the numbers in the order asked for, one by one or in lists.
+    """
     return dataclasses.replace(_numbers(exercise, answers), exercise=str(exercise))
 
 
@@ -211,14 +224,15 @@ def _numbers(exercise, answers):
     if exercise not in QUESTIONS:
         raise Wrong(f"There is no such exercise: {exercise!r}. Known: {', '.join(QUESTIONS)}.")
     question = QUESTIONS[exercise]
-    found = [probe.scalar(answer, "An answer") for answer in flat(answers)]
+    given = [probe.scalar(answer, "An answer") for answer in in_one_list(answers)]
     for mistake, hint in question.mistakes.items():
-        expect(not probe.same(found, mistake, question.tolerance), hint, question.read)
-    if len(found) != len(question.right):
-        raise Wrong(f"{len(question.right)} numbers are asked for, not {len(found)}. {question.otherwise}", question.read)
-    expect(probe.same(found, question.right, question.tolerance), question.otherwise, question.read)
-    yield ", ".join(f"{x:g}" for x in found)
+        expect(not probe.same(given, mistake, question.tolerance), hint, question.read)
+    if len(given) != len(question.right):
+        raise Wrong(f"{len(question.right)} numbers are asked for, not {len(given)}. {question.otherwise}", question.read)
+    expect(probe.same(given, question.right, question.tolerance), question.otherwise, question.read)
+    yield ", ".join(f"{x:g}" for x in given)
 
 
-def flat(answers):
+def in_one_list(answers):
+    """The answers one by one, where some came in lists, tuples or arrays."""
     return [x for answer in answers for x in (answer if isinstance(answer, (list, tuple, np.ndarray)) else [answer])]
