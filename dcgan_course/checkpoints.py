@@ -48,8 +48,7 @@ def resume(gan, folder):
     A file that is damaged or of another GAN is named in a warning, and the one before it is taken.
 
     Returns:
-        dict: `epoch`, how many are done, `history`, their numbers, and `folder`, the path; None where the folder holds no
-            checkpoint.
+        dict: `epoch`, how many are done; `history`, their numbers; `folder`, the path. None where there is no checkpoint.
 
     Raises:
         ValueError: there are checkpoints, but none is sound; `gan` is unchanged.
@@ -93,11 +92,9 @@ def _read(path, gan):
     changed = [f"{k}={strategy.get(k)!r}" for k, v in gan.strategy.get_config().items() if strategy.get(k) != v]
     if changed:
         warnings.warn(f"{path.name} was trained with another strategy: {', '.join(changed)}.", stacklevel=4)
-    if about.get("loss", _loss_name(gan)) != _loss_name(gan):
-        warnings.warn(
-            f"{path.name} was trained with another loss: {about['loss']}. Here it goes on with {_loss_name(gan)}.",
-            stacklevel=4,
-        )
+    theirs, ours = about.get("loss", _loss_name(gan)), _loss_name(gan)  # files of earlier versions name none
+    if theirs != ours:
+        warnings.warn(f"{path.name} was trained with another loss: {theirs}. It goes on with {ours}.", stacklevel=4)
     return about, values
 
 

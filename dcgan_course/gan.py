@@ -64,7 +64,7 @@ class GAN(LatentModel):
     # -- what is trained, and how ------------------------------------------------------------------------------
 
     def compile(self, strategy=None, loss="non_saturating", jit_compile="auto", steps_per_execution=8, run_eagerly=False):
-        """Set how to train; makes new optimizers.
+        """Set how to train, with new optimizers.
 
         Args:
             strategy: `Strategy`; None for its defaults.
@@ -182,8 +182,7 @@ class GAN(LatentModel):
     def resume(self, folder):
         """Take up the newest sound checkpoint that `callbacks.Checkpoint` has left in a folder.
 
-        Afterwards networks, optimizers, averaged weights and random states are those of that moment; a `fit` with
-        `initial_epoch` goes on from it, history included, and on the same batches if it gets `Batches` with the same seed.
+        A `fit` with `initial_epoch` goes on from it, history included; on the same batches, if their seed is the same.
 
         Returns:
             How many epochs are done: 0, and nothing changed, where the folder holds no checkpoint.

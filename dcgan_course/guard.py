@@ -10,20 +10,12 @@ from .metrics import NAMES
 
 
 class Callback(keras.callbacks.Callback):
-    """A Keras callback that is also told when training stops early.
+    """A Keras callback that is also told when training stops early."""
 
-    Attributes:
-        shows_progress: whether it shows how far training is; `GAN.fit` then leaves Keras' own progress bar out.
-    """
-
-    shows_progress = False
+    shows_progress = False  # whether it shows how far training is; `GAN.fit` then leaves Keras' own progress bar out
 
     def on_train_interrupted(self, error):
-        """Called instead of `on_train_end` where an error ends `fit`.
-
-        Args:
-            error: the exception: a KeyboardInterrupt, a FloatingPointError, or any other. It is raised again afterwards.
-        """
+        """Called instead of `on_train_end` where `error`, any exception, ends `fit`; it is raised again afterwards."""
 
 
 class NaNGuard(Callback):

@@ -108,11 +108,7 @@ def discriminator_layers(x, width, norm=True):
 
 
 def multiply_adds(network):
-    """Multiply-adds of one forward pass for one example.
-
-    Args:
-        network: a model or a single built layer; only dense and (transposed) convolution layers count.
-    """
+    """Multiply-adds of one forward pass for one example, in a model's or a built layer's dense and convolution layers."""
     if isinstance(network, keras.Model):
         return sum(multiply_adds(layer) for layer in network.layers)
     if isinstance(network, layers.Conv2DTranspose):  # each input position meets the whole kernel
@@ -145,11 +141,8 @@ def check_shape(image_shape):
     if len(shape) != 3 or not whole or shape[0] != shape[1] or shape[2] not in (1, 3):
         raise ValueError(f"image_shape must be (size, size, channels) with channels 1 or 3. Received: {image_shape!r}.")
     if shape[0] not in SIZES:
-        below = [s for s in SIZES if s < shape[0]][-1:]
-        above = [s for s in SIZES if s > shape[0]][:1]
-        nearest = " or ".join(str(s) for s in below + above)
         raise ValueError(
-            f"Images of {shape[0]}×{shape[0]} cannot be halved down to 4×4 evenly, or are out of range; nearest: "
-            f"{nearest}. Load the data with that size: datasets.load(name, size=…)."
+            f"There are networks for images of {', '.join(map(str, SIZES))} pixels a side. Received: {shape[0]}. "
+            "Load the data with one of these sizes: datasets.load(name, size=…)."
         )
     return shape[0], shape[2]

@@ -17,18 +17,10 @@ def checkout():
 
 
 def shipped(name):
-    """The folder of what ships with the course, a `Path`.
-
-    In a checkout it is the project's own; where only the package is installed, its copy there. Nothing is written to it
-    from an installed package: that is what `results` is for.
-
-    Args:
-        name: "claims", "exercises", "models" or "benchmarks".
-    """
-    root = checkout()
-    if root is None:
+    """The folder of "claims", "exercises", "models" or "benchmarks" that ships with the course, a `Path`; to read only."""
+    if checkout() is None:
         return PACKAGE / "data" / name
-    return root / ("benchmarks/results" if name == "benchmarks" else f"data/{name}")
+    return checkout() / ("benchmarks/results" if name == "benchmarks" else f"data/{name}")
 
 
 def results(name):
@@ -37,10 +29,7 @@ def results(name):
 
 
 def cache_folder():
-    """Where downloads and classifiers are kept, a `Path`.
-
-    The environment variable DCGAN_COURSE_CACHE names it; else it is data/cache/ of the checkout, or of the current folder.
-    """
+    """Where downloads and classifiers are kept, a `Path`: DCGAN_COURSE_CACHE, or data/cache/ like `results`."""
     if "DCGAN_COURSE_CACHE" in os.environ:
         return pathlib.Path(os.environ["DCGAN_COURSE_CACHE"])
     return (checkout() or pathlib.Path.cwd()) / "data" / "cache"
@@ -48,18 +37,9 @@ def cache_folder():
 
 @contextlib.contextmanager
 def whole(path):
-    """A draft beside `path` that takes its place when the block ends, and vanishes when the block fails.
+    """`with whole(path) as draft:` gives the `Path` of a draft beside `path` that takes its place when the block ends.
 
-    So `path` is whole or as it was, also when the process is killed; two processes never share a draft.
-
-    Args:
-        path: `str` or `Path` of the file to write.
-
-    Yields:
-        `Path` of the draft, with the same suffixes.
-
-    Raises:
-        OSError: it could not be written.
+    So `path` is whole or as it was, also where the block fails or the process is killed. No two processes share a draft.
     """
     path = pathlib.Path(path)
     draft = path.with_name(f"{DRAFT}{secrets.token_hex(4)}-{path.name}")
@@ -80,27 +60,17 @@ def remove_drafts(folder):
 
 
 def open_regular(path, most):
-    """Open a file to read bytes from; never a pipe or a device, which would wait for ever, nor a file of any size.
-
-    Args:
-        path: `str` or `Path`; a link is followed.
-        most: bytes that the file may have.
-
-    Returns:
-        A binary file.
+    """A binary file to read from, of at most so many bytes.
 
     Raises:
-        ValueError: not a regular file, or larger.
+        ValueError: not a regular file (a pipe or a device would wait for ever), or a larger one.
         OSError: it cannot be opened.
     """
     number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        found = os.fstat(number)
-        if not stat.S_ISREG(found.st_mode):
-            raise ValueError("not a regular file")
-        if found.st_size > most:
-            raise ValueError(f"{found.st_size:,} bytes, more than the {most:,} that such a file can have")
-        return os.fdopen(number, "rb")
-    except BaseException:
-        os.close(number)
-        raise
+    file, status = os.fdopen(number, "rb"), os.fstat(number)
+    if stat.S_ISREG(status.st_mode) and status.st_size <= most:
+        return file
+    file.close()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("not a regular file")
+    raise ValueError(f"{status.st_size:,} bytes, more than the {most:,} that such a file can have")

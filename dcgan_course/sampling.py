@@ -62,10 +62,7 @@ def slerp(start, end, steps):
     """Spherical interpolation (White 2016) between two latents `(d,)` → `(steps, d)`.
 
     A straight line between Gaussian latents passes too close to 0, where the generator was hardly trained.
-
-    Args:
-        start, end: arrays `(d,)`.
-        steps: how many latents, both ends included; or the shares of the way themselves, an array of numbers in [0, 1].
+    `steps` is how many latents, both ends included; or the shares of the way themselves, an array of numbers in [0, 1].
 
     Example:
         >>> slerp(np.array([1.0, 0.0]), np.array([0.0, 1.0]), 3).round(2).tolist()

@@ -5,15 +5,10 @@ import numbers
 
 
 def whole_number(name, value, least=1, most=None):
-    """`value` as an `int`.
-
-    Args:
-        name: the argument's name, for the error.
-        value: any integer, NumPy's included; True and False are none.
-        least, most: bounds, both allowed; `most=None` for no upper one.
+    """`value` as an `int`, if it is a whole number from `least` to `most`: NumPy's count, True and False do not.
 
     Raises:
-        ValueError: not a whole number, or out of bounds.
+        ValueError: naming the argument, the bounds and what was received.
 
     Example:
         >>> whole_number("epochs", 30)
@@ -30,16 +25,10 @@ def whole_number(name, value, least=1, most=None):
 
 
 def real_number(name, value, must, holds):
-    """`value` as an `int` or `float`.
-
-    Args:
-        name: the argument's name, for the error.
-        value: any finite real number, NumPy's included; True and False are none.
-        must: what it must be, in words that follow "must".
-        holds: function of the number: whether it is that.
+    """`value` as an `int` or `float`, if it is a finite real number for which the function `holds` is true.
 
     Raises:
-        ValueError: no finite number, or `holds` says no.
+        ValueError: naming the argument, what it `must` be, and what was received.
 
     Example:
         >>> real_number("averaging", 1.5, "lie between 0 and 1", lambda x: 0 < x < 1)

@@ -14,13 +14,8 @@ def train_step(gan, state, data):
 
     Both losses are computed at the same weights from one generator pass, then both networks move.
 
-    Args:
-        gan: a compiled `GAN`, whose variables stay as they are: their values come and go as `state`.
-        state: lists of values of `gan`'s trainable, other, optimizers' and metrics' variables.
-        data: images `(B, H, W, C)`, alone or first in Keras' `(x, y, sample_weight)`.
-
-    Returns:
-        `{metric name: running mean of this epoch}`, new state.
+    Arguments and results as in `tensorflow.py`; but the variables stay as they are: their values come as `state`, lists for
+    the trainable, other, optimizers' and metrics' variables, and the new ones are returned beside the metrics.
     """
     real, _, _ = keras.utils.unpack_x_y_sample_weight(data)
     groups = gan.trainable_variables, gan.non_trainable_variables, gan.optimizer.variables, gan.metrics_variables
@@ -94,11 +89,8 @@ fitting = contextlib.nullcontext
 def settle(gan, error):
     """Bring the values of a `fit` that an error stopped back into the variables.
 
-    Returns:
-        Whether all could be: a step that is stopped half-way has given its old values away and has no new ones yet.
-
-    Raises:
-        RuntimeError: the error is that another process of this run is gone.
+    Returned is whether all could be: a step that is stopped half-way has given its old values away and has no new ones yet.
+    A RuntimeError says that the error is another process of this run that is gone.
     """
     if jax.process_count() > 1 and any(word in str(error) for word in ("Gloo", "NCCL", "UNAVAILABLE", "heartbeat")):
         raise RuntimeError(
@@ -118,11 +110,7 @@ def is_first_process():
 
 
 def batches(source):
-    """The source itself on one device; over several, each process takes its rows of every batch.
-
-    Raises:
-        ValueError: a batch that the devices of `keras.distribution` cannot share evenly.
-    """
+    """The source itself on one device; over several, each process takes its rows of every batch, if all get as many."""
     distribution = keras.distribution.distribution()
     if distribution is None:
         return source

@@ -79,14 +79,7 @@ def _apply(optimizer, gradients, network):
 
 
 class _Replica:
-    """The part of a batch that this device works on under `tf.distribute`: everything, where there is one device.
-
-    Args:
-        n: images in this part.
-
-    Attributes:
-        all: images in the whole batch.
-    """
+    """The `n` images of a batch that this device works on under `tf.distribute`: `all`, where there is one device."""
 
     def __init__(self, n):
         self.n = self.all = n
@@ -116,11 +109,7 @@ class _Replica:
 
 
 def most_steps(gan):
-    """Any number on one device; one on several, where Keras' loop inside the graph fails.
-
-    Raises:
-        RuntimeError: TensorFlow on several machines, which does not work with Keras 3's `fit`.
-    """
+    """Any number on one device; one on several, where Keras' loop inside the graph fails; several machines are refused."""
     if isinstance(gan.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
         raise RuntimeError(
             "Keras 3 cannot fit under MultiWorkerMirroredStrategy (keras-team/keras#20585). Train on several machines with "
@@ -132,10 +121,9 @@ def most_steps(gan):
 
 @contextlib.contextmanager
 def fitting():
-    """While a `fit` runs, TensorFlow's remapper rests, which fuses neighbouring operations into one.
+    """Let TensorFlow's remapper, which fuses neighbouring operations, rest while a `fit` runs, and only then.
 
-    It trips over a convolution with bias before a LeakyReLU, and says so on stderr at every trace. Other graphs of the
-    process have it before and afterwards.
+    It trips over a convolution with bias before a LeakyReLU, and says so on stderr at every trace.
     """
     before = tf.config.optimizer.get_experimental_options().get("remapping", True)
     tf.config.optimizer.set_experimental_options({"remapping": False})

@@ -20,10 +20,7 @@ def folder(path, size, channels=None):
     Pictures are turned upright (EXIF), put on white where they are transparent, cropped to the middle square and
     resized with a Lanczos filter. Of an animation the first frame counts. If `path` holds folders, each is a class.
 
-    Args:
-        path: a folder, `str` or `Path`.
-        size: pixels of a side.
-        channels: 1 (grey) or 3 (RGB); None: 1 if no picture has colour, else 3.
+    `channels` is 1 (grey), 3 (RGB), or None: 1 if no picture has colour, else 3.
 
     Raises:
         FileNotFoundError: no such folder. NotADirectoryError: it is a file.
@@ -100,11 +97,9 @@ def _read(file, size):
 def _reason(error):
     from PIL import Image, UnidentifiedImageError
 
-    if isinstance(error, UnidentifiedImageError):
-        return "not a readable " + ", ".join(FORMATS)
-    if isinstance(error, Image.DecompressionBombError):
-        return "refused as a possible decompression bomb"
-    return str(error)
+    bomb = isinstance(error, Image.DecompressionBombError)
+    words = "refused as a possible decompression bomb" if bomb else str(error)
+    return "not a readable " + ", ".join(FORMATS) if isinstance(error, UnidentifiedImageError) else words
 
 
 def _report(path, skipped, used):

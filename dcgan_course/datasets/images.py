@@ -14,19 +14,12 @@ SIZES = (8, 16, 32, 64, 128)
 
 @dataclasses.dataclass(frozen=True)
 class Card:
-    """Where a data set comes from and what it holds.
+    """Where a data set comes from and what it holds."""
 
-    Attributes:
-        name: the name that `load` knows it by.
-        source: who made it, and where it is described.
-        licence: the terms it may be used under.
-        counts: images per class, `{class name: n}`; `{"images": n}` without labels.
-    """
-
-    name: str
-    source: str
-    licence: str
-    counts: dict
+    name: str  # that `load` knows it by
+    source: str  # who made it, and where it is described
+    licence: str  # the terms it may be used under
+    counts: dict  # images per class, {class name: n}; {"images": n} without labels
 
     def __str__(self):
         total = sum(self.counts.values())
@@ -105,8 +98,7 @@ class ImageDataset:
         classes = [classes] if isinstance(classes, (str, numbers.Integral)) else list(classes)
         if not classes:
             raise ValueError("classes names no class: give one or more class names or numbers. Received: an empty list.")
-        wanted = [self._class_number(c) for c in classes]
-        keep = np.isin(self.labels, wanted)
+        keep = np.isin(self.labels, [self._class_number(c) for c in classes])
         card = {"name": self.card.name, "source": self.card.source, "licence": self.card.licence}
         return ImageDataset(
             self.images[keep], self.labels[keep], self.class_names, **card, channel_classes=self.channel_classes
@@ -131,9 +123,6 @@ class ImageDataset:
 
         Returns:
             `Batches`, whose items are float32 arrays `(batch_size, H, W, C)`.
-
-        Raises:
-            ValueError: batch_size is not a whole number from 1 to the number of images.
         """
         return Batches(self.images, batch_size, seed, drop_remainder, shuffle)
 
@@ -142,7 +131,7 @@ class Batches(keras.utils.PyDataset):
     """The images in batches: a Keras data source, and something to iterate over.
 
     The order of epoch e depends on `(seed, e)` alone, so a run that is taken up again at epoch e sees the
-    batches it would have seen.
+    batches it would have seen. A `batch_size` or `seed` that is no whole number, or out of range, is a ValueError.
     """
 
     def __init__(self, images, batch_size, seed=0, drop_remainder=False, shuffle=True):
@@ -215,11 +204,9 @@ def resize(pixels, size):
 
 
 def check_source(x, image_shape):
-    """Look at what `fit` is to learn from, as far as that can be done without using it up.
+    """Look at what networks for images `(H, W, C)` are to learn from, as far as that can be done without using it up.
 
-    Args:
-        x: `Batches`, or any data source whose first batch holds images, alone or first in a tuple.
-        image_shape: `(H, W, C)` that the networks are built for.
+    `x` is `Batches`, or any data source whose first batch holds images, alone or first in a tuple.
 
     Raises:
         ValueError: a whole `ImageDataset`; images of another shape or outside [-1, 1].

@@ -1,4 +1,4 @@
-"""The DCGAN's relatives: the article's pair, a GAN with dense layers, a variational autoencoder, the coupled GAN, packing."""
+"""The DCGAN's relatives: the article's pair, a dense GAN, a variational autoencoder, the coupled GAN, packing."""
 
 from .article import article_discriminator, article_generator
 from .coupled import CoupledGAN, coupled_discriminator, coupled_generator, edges, pair_agreement, unpaired

@@ -12,7 +12,7 @@ class Pack(layers.Layer):
     """Neighbours in the batch become one stack of channels: `(B, H, W, C)` → `(B/pack, H, W, pack*C)`.
 
     Args:
-        pack: images in a stack; stack i holds the images `pack*i … pack*i + pack - 1`, in this order.
+        pack: int, images in a stack; stack i holds the images `pack*i … pack*i + pack - 1`, in this order.
 
     Raises:
         ValueError: a batch that is not a multiple of `pack` (TensorFlow's InvalidArgumentError inside a graph).
@@ -57,7 +57,7 @@ class Unpack(layers.Layer):
     """Each stack's logit for every image in it: `(B/pack, 1)` → `(B, 1)`.
 
     Args:
-        pack: images in a stack.
+        pack: int, images in a stack.
     """
 
     def __init__(self, pack, **kwargs):
@@ -76,15 +76,15 @@ class Unpack(layers.Layer):
 
 
 def packed_discriminator(image_shape, pack=2, width=32, norm=True):
-    """`networks.discriminator` that judges `pack` images together; the losses and `GAN` stay as they are.
+    """`networks.discriminator` that sees `pack` images together; the losses and `GAN` stay as they are.
 
-    Real batches and generated ones are judged apart, so a stack is all real or all generated.
+    Real images and generated ones pass through it apart, so a stack is all real or all generated.
 
     Args:
-        image_shape: as for `networks.generator`.
-        pack: images judged together; 1 is the plain discriminator.
-        width: filters of the first layer.
-        norm: batch normalisation in the hidden layers. It too tells the discriminator about the rest of the batch.
+        image_shape: tuple `(H, W, C)`, as for `networks.generator`.
+        pack: int, images seen together; 1 is the plain discriminator.
+        width: int, filters of the first layer.
+        norm: bool, batch normalisation in the hidden layers. It too tells the discriminator about the rest of the batch.
 
     Returns:
         `keras.Model`: images `(B, H, W, C)` → logits `(B, 1)`, B a multiple of `pack`; images of one stack share a logit.
@@ -93,13 +93,12 @@ def packed_discriminator(image_shape, pack=2, width=32, norm=True):
         ValueError: an image shape, pack or width that there is no network for.
 
     Example:
-        >>> gan = GAN(networks.generator((16, 16, 1)), packed_discriminator((16, 16, 1), pack=2))
-        >>> gan.compile()
-        >>> gan.fit(digits.batches(64, drop_remainder=True), epochs=30)
+        >>> logits = ops.convert_to_numpy(packed_discriminator((16, 16, 1), pack=3)(digits.images[:6]))
+        >>> logits.shape, len(set(logits[:, 0]))
+        ((6, 1), 2)
     """
     size, channels = networks.check_shape(image_shape)
-    whole_number("pack", pack)
-    whole_number("width", width)
+    pack, width = whole_number("pack", pack), whole_number("width", width)
 
     images = keras.Input((size, size, channels), name="images")
     if pack == 1:

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
+import zipfile
 
 import keras
 import numpy as np
@@ -172,6 +174,38 @@ def test_behind_a_foreign_checkpoint_the_sound_one_before_is_used(make_gan, imag
 def test_another_strategy_is_pointed_out(make_gan, images, tmp_path):
     train(make_gan(clip_norm=1.0), images[:32], tmp_path, 1)
     with pytest.warns(UserWarning, match="trained with another strategy: clip_norm=1.0"):
+        assert make_gan().resume(tmp_path) == 1
+
+
+def test_another_loss_is_pointed_out(make_gan, images, tmp_path):
+    train(make_gan("hinge"), images, tmp_path, 1)
+    with pytest.warns(UserWarning, match="epoch-000001.npz was trained with another loss: hinge. It goes on with minimax."):
+        assert make_gan("minimax").resume(tmp_path) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert make_gan("hinge").resume(tmp_path) == 1
+
+
+def a_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def far_too_large(path):
+    with open(path, "ab") as file:
+        file.truncate(3 * 2**30)  # sparse: nothing of it is on the disk
+
+
+def a_bomb(path):
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("arr_999.npy", bytes(2**27))
+
+
+@pytest.mark.parametrize("become", [a_pipe, far_too_large, a_bomb])
+def test_a_file_that_would_hang_or_fill_the_memory_is_left_aside(make_gan, images, tmp_path, become):
+    train(make_gan(), images, tmp_path, 2)
+    become(tmp_path / "epoch-000002.npz")
+    with pytest.warns(UserWarning, match="epoch-000002.npz is damaged .*trying the one before"):
         assert make_gan().resume(tmp_path) == 1
 
 

@@ -1,5 +1,6 @@
 import gzip
 import io
+import os
 import tarfile
 import warnings
 
@@ -285,6 +286,18 @@ def test_a_decompression_bomb_is_refused_unread(folder, side):
     (folder / "bomb.png").write_bytes(bytes(bomb))
     with pytest.warns(UserWarning, match="bomb.png: .*possible decompression bomb"):
         assert len(load(folder, size=16)) == 1
+
+
+def test_pipes_and_endless_files_are_named_and_left_aside(folder):
+    save(folder, "good.png", Image.new("L", (20, 20)))
+    os.mkfifo(folder / "pipe.png")
+    with open(folder / "endless.png", "wb") as file:
+        file.write((folder / "good.png").read_bytes()[:100])
+        file.truncate(3 * 2**30)  # sparse: nothing of it is on the disk
+    with pytest.warns(UserWarning) as caught:
+        assert len(datasets.load(folder, 16)) == 1
+    text = str(caught[0].message)
+    assert "pipe.png: not a regular file" in text and "endless.png: 3,221,225,472 bytes, more than the" in text
 
 
 def test_folders_without_pictures_are_errors(folder, tmp_path):

@@ -7,6 +7,7 @@ from conftest import numbers, only_tensorflow, same, weights_of
 
 import dcgan_course as dc
 from dcgan_course import backends, losses
+from dcgan_course.guard import Callback
 from dcgan_course.metrics import NAMES as METRICS
 
 
@@ -306,7 +307,7 @@ def test_an_interrupted_fit_leaves_a_usable_model_and_history(make_gan, images):
 
 def test_other_backends_are_refused_with_what_to_do(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "openvino")
-    with pytest.raises(ImportError, match="Received: KERAS_BACKEND=openvino. Set KERAS_BACKEND=tensorflow in the environment"):
+    with pytest.raises(ImportError, match="Received: KERAS_BACKEND=openvino. Set KERAS_BACKEND=tensorflow"):
         importlib.reload(backends)
 
 
@@ -346,3 +347,86 @@ def test_gradients_by_hand_are_the_steps(make_gan, digits):
         assert float(numbers(value)) == pytest.approx(float(numbers(losses[i])), rel=1e-5)
         for mine, theirs in zip(gradients, gradients_of_step[i], strict=True):
             assert numbers(mine) == pytest.approx(numbers(theirs), abs=1e-6)
+
+
+# -- what a Keras user might ask of fit, and callbacks of ours
+
+
+def test_an_array_is_shuffled_unless_that_is_not_wanted(make_gan, images, monkeypatch):
+    seen = []
+    batches = backends.batches
+    monkeypatch.setattr(backends, "batches", lambda source: seen.append(source) or batches(source))
+    make_gan().fit(images, batch_size=40, shuffle=False, verbose=0)
+    make_gan().fit(images, verbose=0)
+    assert np.array_equal(seen[0][0], images[:40]) and len(seen[1][0]) == 32 and not np.array_equal(seen[1][0], images[:32])
+    unshuffled = dc.datasets.ImageDataset(images).batches(30, shuffle=False)
+    for _ in range(2):
+        unshuffled.on_epoch_begin()
+        assert np.array_equal(np.concatenate(list(unshuffled)), images)
+
+
+@pytest.mark.parametrize("asked", [{"batch_size": 2}, {"shuffle": False}])
+def test_a_source_that_makes_its_own_batches_is_not_told_otherwise_in_silence(make_gan, images, asked):
+    with pytest.raises(ValueError, match="this source makes batches of its own.*Received: batch_size="):
+        make_gan().fit(dc.datasets.Batches(images, 32), **asked)
+
+
+@pytest.mark.parametrize("name", ["validation_data", "validation_split", "y", "sample_weight", "class_weight"])
+def test_what_a_gan_has_no_use_for_is_refused_in_words(make_gan, images, name):
+    gan = make_gan()
+    before = weights_of(gan)
+    with pytest.raises(ValueError, match=f"A GAN has no use for {name}: it learns from images alone.*dc.evaluation"):
+        gan.fit(images, **{name: images})
+    assert same(before, weights_of(gan))
+    gan.fit(images, verbose=0, **{name: None})
+
+
+def test_evaluate_is_refused_with_what_measures_quality(make_gan, images):
+    with pytest.raises(NotImplementedError, match="no loss that says how good its images are.*dc.evaluation.report"):
+        make_gan().evaluate(images)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), ZeroDivisionError("why")])
+def test_callbacks_are_given_the_error_that_ended_training(make_gan, images, error):
+    given = []
+
+    class Told(Callback):
+        def on_train_interrupted(self, error):
+            given.append(error)
+
+    class Fails(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise error
+
+    with pytest.raises(type(error)):
+        fit(make_gan(), images, callbacks=[Told(), Fails()])
+    assert given == [error]
+
+
+def test_a_file_keeps_the_steps_per_execution_that_were_asked_for(make_gan, images, tmp_path, monkeypatch):
+    monkeypatch.setattr(backends, "most_steps", lambda gan: 1)  # as under JAX
+    gan = make_gan(steps_per_execution=5)
+    assert gan.steps_per_execution == 1
+    gan.save(tmp_path / "gan.keras")
+    monkeypatch.setattr(backends, "most_steps", lambda gan: 100)
+    assert keras.models.load_model(tmp_path / "gan.keras").steps_per_execution == 5
+
+
+@only_tensorflow
+def test_the_remapper_rests_for_our_step_alone(make_gan, images):
+    import tensorflow as tf
+
+    def now():
+        return tf.config.optimizer.get_experimental_options().get("remapping", True)
+
+    class Look(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(now())
+
+    seen = []
+    assert now() is True
+    fit(make_gan(), images, callbacks=[Look()])
+    assert seen == [False] * 3 and now() is True
+    with pytest.raises(FloatingPointError):
+        fit(make_gan(lambda real, fake: (keras.ops.mean(real) * np.nan, keras.ops.mean(fake))), images)
+    assert now() is True

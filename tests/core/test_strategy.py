@@ -123,3 +123,39 @@ def test_a_callback_that_sets_the_learning_rate_sets_both_in_proportion():
     gan.fit(np.zeros((8, *shape), "float32"), epochs=2, verbose=0, callbacks=[halve])
     assert float(gan.generator_optimizer.learning_rate) == pytest.approx(2.5e-4)
     assert float(gan.discriminator_optimizer.learning_rate) == pytest.approx(1e-3)
+
+
+def test_the_recipe_is_the_courses_own_and_can_be_changed():
+    recipe = Strategy.recipe()
+    assert (recipe.learning_rate, recipe.clip_norm, recipe.instance_noise, recipe.averaging) == (2e-3, 1.0, 0.2, 0.995)
+    assert Strategy.recipe(averaging=None, clip_norm=0.5) == Strategy(2e-3, clip_norm=0.5, instance_noise=0.2)
+    assert Strategy(learning_rate=np.float32(0.5)).get_config()["learning_rate"] == 0.5  # which JSON can write
+    with pytest.raises(TypeError, match="momentum"):
+        Strategy.recipe(momentum=0.9)
+
+
+def test_a_schedule_that_starts_at_zero_keeps_the_ratio_of_the_two_rates(make_gan, digits):
+    gan = make_gan(learning_rate=1e-3, discriminator_learning_rate=4e-3)
+    warm_up = keras.callbacks.LearningRateScheduler(lambda epoch, rate: min(epoch / 2, 1) * 2e-3)
+    rates = []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            both = self.model.generator_optimizer, self.model.discriminator_optimizer
+            rates.append([float(numbers(optimizer.learning_rate)) for optimizer in both])
+
+    gan.fit(digits.images[:32], epochs=3, verbose=0, callbacks=[warm_up, Look()])
+    assert np.allclose(rates, [[0, 0], [1e-3, 4e-3], [2e-3, 8e-3]])
+
+
+def test_precision_reaches_networks_inside_networks():
+    pair = dc.relatives.CoupledGAN.build_for((16, 16, 1), latent_dim=4, width=4)
+    pair.compile(Strategy(precision="bfloat16"))
+
+    def layers(network):
+        for layer in network.layers:
+            yield from layers(layer) if isinstance(layer, keras.Model) else [layer]
+
+    inside = [layer for network in (pair.generator, pair.discriminator) for layer in layers(network)]
+    assert len(inside) > 20 and {layer.compute_dtype for layer in inside} == {"bfloat16"}
+    assert pair.sample(2).dtype == np.float32
