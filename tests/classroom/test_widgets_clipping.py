@@ -61,6 +61,14 @@ def test_angle_is_right_where_the_cosine_fails():
         assert angle(3 * a, np.array([np.cos(t), np.sin(t)])) == pytest.approx(degrees, rel=1e-6)
 
 
-def test_another_way_is_refused():
-    with pytest.raises(ValueError, match="clip_value, clip_norm, global_clip_norm.*'norm'"):
-        Clipping("norm")
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"way": "norm"}, "clip_value, clip_norm, global_clip_norm.*way='norm'"),
+        ({"bound": 11}, "bound must lie in 0.01 to 10. Received: bound=11"),
+        ({"scale": True}, "scale must lie in 0.01 to 100. Received: scale=True"),
+    ],
+)
+def test_what_no_control_can_show_is_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        Clipping(**wrong)

@@ -67,3 +67,10 @@ def test_the_picture_fits_a_notebook_and_the_courses_style(widget):
 
 def test_a_count_of_one_is_white_where_all_is_dark():
     assert np.asarray(TransposedConvolution(1, 1, 1).draw())[2 * LINE :].max() == 255
+
+
+@pytest.mark.parametrize("wrong", [{"size": 9}, {"kernel": 0}, {"stride": 2.0}, {"padding": "full"}])
+def test_what_no_control_can_show_is_refused(wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(ValueError, match=f"{name} must be .*Received: {name}={value!r}"):
+        TransposedConvolution(**wrong)

@@ -3,8 +3,9 @@ import pytest
 
 import dcgan_course as dc
 from dcgan_course.classroom.widgets import RealOrFake
-from dcgan_course.classroom.widgets.guess import FOLDER
+from dcgan_course.places import shipped
 
+FOLDER = shipped("models")
 STAGES = ["early", "middle", "late"]
 
 
@@ -81,7 +82,12 @@ def test_says_right_or_wrong_and_what_d_said(kept):
     assert before.get_title().startswith("wrong") and f"({kept['score'][first]:.2f})" in before.get_xlabel()
 
 
-@pytest.mark.parametrize("rounds", [0, 121])
+@pytest.mark.parametrize("rounds", [0, 121, True])
 def test_a_game_of_no_length_is_refused(rounds):
     with pytest.raises(ValueError, match=f"1 to 120.*rounds={rounds}"):
         RealOrFake(rounds=rounds)
+
+
+def test_a_seed_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="seed must be a whole number of at least 0. Received: seed=-1"):
+        RealOrFake(seed=-1)

@@ -57,7 +57,12 @@ def test_another_one_is_another_one():
 
 def test_the_nearest_image_is_found_by_the_plain_rule(explorer):
     image = explorer.real[17] + 0.01
-    found, distance = explorer.nearest(image)
-    assert np.array_equal(found, explorer.real[17]) and distance == pytest.approx(0.01 * 32, rel=1e-2)
+    neighbour, distance = explorer.nearest(image)
+    assert np.array_equal(neighbour, explorer.real[17]) and distance == pytest.approx(0.01 * 32, rel=1e-2)
     every = np.sqrt(np.square(explorer.real - explorer.real[3:4] * 0.5).sum(axis=(1, 2, 3)))
     assert explorer.nearest(explorer.real[3] * 0.5)[1] == pytest.approx(every.min(), rel=1e-4)
+
+
+def test_a_seed_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="seed must be a whole number of at least 0. Received: seed=True"):
+        LatentExplorer(seed=True)

@@ -1,13 +1,12 @@
 """Interactive pictures, for chapters in JupyterLab or Colab; without a front end each draws its default once.
 
-from dcgan_course import widgets
-
-widgets.TransposedConvolution(kernel=5)
+>>> from dcgan_course import widgets
+>>> widgets.TransposedConvolution(kernel=5)
 """
 
 from .clipping import Clipping
 from .convolution import TransposedConvolution
-from .desk.desk import TrainingDesk
+from .desk import TrainingDesk
 from .guess import RealOrFake
 from .latent import LatentExplorer, trained_generator
 

@@ -1,6 +1,5 @@
 """The clipping explorer."""
 
-import ipywidgets
 import keras
 import numpy as np
 from matplotlib.figure import Figure
@@ -8,7 +7,7 @@ from matplotlib.patches import Circle, Rectangle
 from matplotlib.ticker import LogLocator, NullLocator
 
 from ...strategy import Strategy
-from .explorer import Explorer
+from .explorer import Explorer, choice, log_slider
 
 GRADIENTS = np.array([[2.6, 1.5], [-0.9, 1.1], [-0.5, -0.35], [0.008, -0.006]])  # lengths 3.0, 1.4, 0.6 and 0.01
 WAYS = {"by value": "clip_value", "by norm": "clip_norm", "by global norm": "global_clip_norm"}
@@ -26,15 +25,14 @@ class Clipping(Explorer):
         scale: what all gradients are multiplied by before they are clipped, 0.01 to 100.
 
     Raises:
-        ValueError: another way.
+        ValueError: another way, or a bound or scale out of range.
     """
 
     def __init__(self, way="clip_norm", bound=1.0, scale=1.0):
-        if way not in WAYS.values():
-            raise ValueError(f"way must be one of {', '.join(WAYS.values())}. Received: way={way!r}.")
-        self.way = ipywidgets.ToggleButtons(options=list(WAYS.items()), value=way, description="clip")
-        self.bound = ipywidgets.FloatLogSlider(bound, min=-2, max=1, step=0.05, description="bound")
-        self.scale = ipywidgets.FloatLogSlider(scale, min=-2, max=2, step=0.05, description="scale")
+        self.way = choice("way", way, WAYS)
+        self.way.description = "clip"
+        self.bound = log_slider("bound", bound, -2, 1, 0.05)
+        self.scale = log_slider("scale", scale, -2, 2, 0.05)
         super().__init__(
             [self.way, [self.bound, self.scale]],
             "The gradients of four variables as arrows before and after clipping, and their lengths.",
@@ -62,7 +60,7 @@ class Clipping(Explorer):
         figure.subplots_adjust(left=0.01, right=0.98, top=0.77, bottom=0.13, wspace=0.2)
         self._draw_arrows(arrows, before, after)
         self._draw_lengths(lengths, length(before), length(after))
-        figure.suptitle(self._said(length(before), length(after)), fontsize=11)
+        figure.suptitle(self._summary(length(before), length(after)), fontsize=11)
         return figure
 
     def _draw_arrows(self, ax, before, after):
@@ -99,7 +97,7 @@ class Clipping(Explorer):
         ax.xaxis.set_minor_locator(NullLocator())
         ax.set(title="circle: before, diamond: after", xlabel="length")
 
-    def _said(self, before, after):
+    def _summary(self, before, after):
         single, whole = self.turns()
         shorter, longer = (after < before * (1 - 1e-5)).sum(), (after > before * (1 + 1e-5)).sum()
         return (

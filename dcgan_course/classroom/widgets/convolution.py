@@ -1,13 +1,10 @@
 """The transposed-convolution explorer."""
 
-import functools
-
-import ipywidgets
 import numpy as np
 from matplotlib import colormaps
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from .explorer import FONT, Explorer
+from .explorer import Explorer, blank, choice, slider
 
 SIDE, LINE = 460, 22  # pixels of the picture's side, at most, and of a line of text
 
@@ -20,13 +17,16 @@ class TransposedConvolution(Explorer):
     Args:
         size, kernel, stride: whole numbers, the values to begin with; sizes 1 to 8, kernels 1 to 7, strides 1 to 4.
         padding: "same" or "valid".
+
+    Raises:
+        ValueError: another value than these.
     """
 
     def __init__(self, size=4, kernel=4, stride=2, padding="same"):
-        self.size = ipywidgets.IntSlider(size, 1, 8, description="size")
-        self.kernel = ipywidgets.IntSlider(kernel, 1, 7, description="kernel")
-        self.stride = ipywidgets.IntSlider(stride, 1, 4, description="stride")
-        self.padding = ipywidgets.ToggleButtons(options=("same", "valid"), value=padding, description="padding")
+        self.size = slider("size", size, 1, 8)
+        self.kernel = slider("kernel", kernel, 1, 7)
+        self.stride = slider("stride", stride, 1, 4)
+        self.padding = choice("padding", padding, ("same", "valid"))
         super().__init__(
             [[self.size, self.kernel], [self.stride, self.padding]],
             "The output of a transposed convolution, each pixel with the number of stamps that reach it.",
@@ -41,11 +41,10 @@ class TransposedConvolution(Explorer):
         cover = self.cover()
         n, most = len(cover), max(4, cover.max())
         cell = SIDE // n
-        canvas = Image.new("RGB", (SIDE, SIDE + 2 * LINE), "white")
-        write = functools.partial(ImageDraw.Draw(canvas).text, font=FONT)
+        canvas, write = blank("RGB", SIDE, SIDE + 2 * LINE)
         verdict = "even inside" if even(self.kernel.value, self.stride.value) else "uneven, which invites checkerboards"
-        write((4, 2), self._formula(), fill="black")
-        write((4, LINE), f"stamps for each pixel: {verdict}", fill="black")
+        write((4, 2), self._formula())
+        write((4, LINE), f"stamps for each pixel: {verdict}")
         pixels = colormaps["cividis"](cover / most, bytes=True)[..., :3]
         canvas.paste(Image.fromarray(pixels).resize((n * cell, n * cell), Image.NEAREST), (0, 2 * LINE))
         if n <= 20:
@@ -57,8 +56,8 @@ class TransposedConvolution(Explorer):
     def _formula(self):
         n, k, s = self.size.value, self.kernel.value, self.stride.value
         output = len(stamps(n, k, s, self.padding.value))
-        sum_ = f"{n}·{s}" if self.padding.value == "same" else f"{n}·{s} + max({k} - {s}, 0)"
-        return f"{n}×{n} → {output}×{output}   ({sum_} = {output})"
+        formula = f"{n}·{s}" if self.padding.value == "same" else f"{n}·{s} + max({k} - {s}, 0)"
+        return f"{n}×{n} → {output}×{output}   ({formula} = {output})"
 
 
 def even(kernel, stride):

@@ -1,15 +1,15 @@
 """What every widget is: controls, and a picture that follows them."""
 
 import base64
+import functools
 import io
 
 import ipywidgets
-import numpy as np
 from IPython.display import display
 from matplotlib.font_manager import findfont
-from PIL import Image, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
-from ...datasets import to_uint8
+from ...validate import real_number, whole_number
 
 DPI = 100  # pictures are 8.4 inches wide or less: what a notebook has room for in a window of 1280 pixels
 FONT = ImageFont.truetype(findfont("DejaVu Sans"), 13)  # for words that Pillow writes: matplotlib's own letters
@@ -43,7 +43,7 @@ class Explorer(ipywidgets.VBox):
         self.refresh()
 
     def draw(self):
-        """The picture for the controls' values: a matplotlib Figure, a Pillow image, or images `(H, W[, C])` in [-1, 1]."""
+        """The picture for the controls' values: a matplotlib Figure or a Pillow image."""
         raise NotImplementedError
 
     def refresh(self):
@@ -60,12 +60,41 @@ class Explorer(ipywidgets.VBox):
         display(data, raw=True)
 
 
-def png(drawn):
-    """A matplotlib Figure, a Pillow image or an array in [-1, 1] as the bytes of a PNG."""
+def png(picture):
+    """A matplotlib Figure or a Pillow image as the bytes of a PNG."""
     out = io.BytesIO()
-    if hasattr(drawn, "savefig"):
-        drawn.savefig(out, format="png", dpi=DPI, pil_kwargs=FAST)
+    if isinstance(picture, Image.Image):
+        picture.save(out, "PNG", **FAST)
     else:
-        image = drawn if isinstance(drawn, Image.Image) else Image.fromarray(np.squeeze(to_uint8(drawn[None])[0]))
-        image.save(out, "PNG", **FAST)
+        picture.savefig(out, format="png", dpi=DPI, pil_kwargs=FAST)
     return out.getvalue()
+
+
+def blank(mode, width, height):
+    """A white Pillow image, and a function that writes on it in black: `write((x, y), words)`."""
+    image = Image.new(mode, (width, height), "white")
+    return image, functools.partial(ImageDraw.Draw(image).text, fill="black", font=FONT)
+
+
+def slider(name, value, least, most):
+    """A slider over whole numbers; ValueError for a `value` that is none of them."""
+    return ipywidgets.IntSlider(whole_number(name, value, least, most), least, most, description=name)
+
+
+def log_slider(name, value, least, most, step):
+    """A slider over the powers of ten from `least` to `most`; ValueError for a `value` beyond them."""
+    value = real_number(name, value, f"lie in {10**least:g} to {10**most:g}", lambda x: 10**least <= x <= 10**most)
+    return ipywidgets.FloatLogSlider(value, min=least, max=most, step=step, description=name.replace("_", " "))
+
+
+def choice(name, value, options):
+    """A button for each option, one of them pressed; ValueError for a `value` that is none of them.
+
+    Args:
+        name, value: the argument that it stands for.
+        options: the values, or `{label: value}`.
+    """
+    labels = options if isinstance(options, dict) else dict(zip(options, options))
+    if value not in labels.values():
+        raise ValueError(f"{name} must be one of {', '.join(labels.values())}. Received: {name}={value!r}.")
+    return ipywidgets.ToggleButtons(options=list(labels.items()), value=value, description=name)

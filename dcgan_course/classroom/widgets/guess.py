@@ -5,9 +5,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ...places import shipped
+from ...validate import whole_number
 from .explorer import Explorer
-
-FOLDER = shipped("models")
 
 
 class RealOrFake(Explorer):
@@ -22,23 +21,21 @@ class RealOrFake(Explorer):
         seed: whole number; the same seed gives the same images in the same order. "new game" goes on to the next.
 
     Raises:
-        ValueError: `rounds` out of range.
+        ValueError: `rounds` out of range, or a seed that is no whole number.
     """
 
     def __init__(self, rounds=30, seed=0):
-        with np.load(FOLDER / "stages.npz", allow_pickle=False) as file:
+        with np.load(shipped("models") / "stages.npz", allow_pickle=False) as file:
             self._images, self._real, self._stage, self._score, self._epochs, self._names = (
                 file[key] for key in ("images", "real", "stage", "score", "epochs", "names")
             )
         self._d_real = self._score >= 0.5  # what D takes for real
-        if not 1 <= rounds <= len(self._images):
-            raise ValueError(f"rounds must be 1 to {len(self._images)}. Received: rounds={rounds!r}.")
-        self.rounds, self.seed = rounds, seed
+        self.rounds = whole_number("rounds", rounds, most=len(self._images))
         self.real, self.fake, self.again = (ipywidgets.Button(description=d) for d in ("real", "fake", "new game"))
         self.real.on_click(lambda _: self.guess(True))
         self.fake.on_click(lambda _: self.guess(False))
         self.again.on_click(lambda _: self._start(self.seed + 1))
-        self._shuffle()
+        self._shuffle(whole_number("seed", seed, least=0))
         super().__init__(
             [[self.real, self.fake, self.again]],
             "A digit to be taken for real or fake, the answer to the one before, and who was right how often, by stage.",
@@ -55,9 +52,9 @@ class RealOrFake(Explorer):
         """`{stage: (guesses, right ones of the learner, right ones of D)}` up to now."""
         done = self.order[: len(self.guesses)]
         real, stage = self._real[done], self._stage[done]
-        learner, machine = np.array(self.guesses, bool) == real, self._d_real[done] == real
+        learner, d = np.array(self.guesses, bool) == real, self._d_real[done] == real
         return {
-            str(name): (int((stage == i).sum()), int(learner[stage == i].sum()), int(machine[stage == i].sum()))
+            str(name): (int((stage == i).sum()), int(learner[stage == i].sum()), int(d[stage == i].sum()))
             for i, name in enumerate(self._names)
         }
 
@@ -71,13 +68,12 @@ class RealOrFake(Explorer):
         return figure
 
     def _start(self, seed):
-        self.seed = seed
-        self._shuffle()
+        self._shuffle(seed)
         self.real.disabled = self.fake.disabled = False
         self.refresh()
 
-    def _shuffle(self):
-        rng = np.random.default_rng(self.seed)
+    def _shuffle(self, seed):
+        self.seed, rng = seed, np.random.default_rng(seed)
         stages = [rng.permutation(np.flatnonzero(self._stage == i)) for i in range(len(self._names))]
         mixed = rng.permuted(np.stack(stages), axis=0)  # every three images, one of each stage
         self.order, self.guesses = mixed.T.ravel()[: self.rounds], []
@@ -98,8 +94,8 @@ class RealOrFake(Explorer):
         real, epoch = self._real[i], self._epochs[self._stage[i]]
         verdict = "right" if self.guesses[-1] == real else "wrong"
         self._show(ax, i, f"{verdict}: it was\n" + ("real" if real else f"fake, of epoch {epoch}"))
-        said = "real" if self._d_real[i] else "fake"
-        ax.set_xlabel(f"D of epoch {epoch}: {said} ({self._score[i]:.2f})")
+        answer = "real" if self._d_real[i] else "fake"
+        ax.set_xlabel(f"D of epoch {epoch}: {answer} ({self._score[i]:.2f})")
 
     def _draw_scores(self, ax):
         scores = self.scores()
@@ -108,8 +104,8 @@ class RealOrFake(Explorer):
             share = [100 * s[who] / max(s[0], 1) for s in scores.values()]
             ax.barh(rows, share, 0.36, color=color, hatch=hatch, edgecolor="0.25")
             for y, x, s in zip(rows, share, scores.values()):
-                said = f"{s[who]} of {s[0]}" if s[0] else "–"
-                ax.text(x + 3, y, said, va="center", fontsize=8, bbox={"color": "white", "pad": 0.5})
+                count = f"{s[who]} of {s[0]}" if s[0] else "–"
+                ax.text(x + 3, y, count, va="center", fontsize=8, bbox={"color": "white", "pad": 0.5})
         ax.axvline(50, color="0.35", linestyle=":", zorder=0)
         ax.set(
             xlim=(0, 145),

@@ -1,18 +1,16 @@
 """The latent explorer, on a generator that ships with the package."""
 
-import functools
-
 import ipywidgets
 import numpy as np
 from keras import ops
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from ... import datasets, networks
-from ...figures import plots
 from ...places import shipped
-from .explorer import FONT, Explorer
+from ...sampling import slerp
+from ...validate import whole_number
+from .explorer import Explorer, blank
 
-FOLDER = shipped("models")
 STEPS, CELL, LINE = 9, 92, 24  # images of a walk; pixels of one of them, and of a line of text
 
 
@@ -23,7 +21,7 @@ def trained_generator():
         `keras.Model`, latents `(B, 100)` → images `(B, 32, 32, 1)` in (-1, 1); directions `(4, 100)`, each one standard
         deviation of a principal component of its features long; the mean latent of each digit `(10, 100)`.
     """
-    with np.load(FOLDER / "digits.npz", allow_pickle=False) as file:
+    with np.load(shipped("models") / "digits.npz", allow_pickle=False) as file:
         weights = [file[name].astype("float32") for name in sorted(file.files) if name.startswith("weights")]
         directions, means = file["directions"], file["means"]
     width = weights[-2].shape[-1]  # the last kernel's input channels
@@ -39,7 +37,10 @@ class LatentExplorer(Explorer):
     latent of a digit, "walk" from this sample to another, whose stations the lower row shows.
 
     Args:
-        seed: of the first latents.
+        seed: whole number, of the first latents.
+
+    Raises:
+        ValueError: another seed.
     """
 
     def __init__(self, seed=0):
@@ -47,8 +48,8 @@ class LatentExplorer(Explorer):
         self.real = datasets.load("digits", size=32).images
         self.rows = self.real.reshape(len(self.real), -1)
         self.norms = np.sum(np.square(self.rows), axis=1)
-        self.rng = np.random.default_rng(seed)
-        self.begin, self.end = self._two()
+        self.rng = np.random.default_rng(whole_number("seed", seed, least=0))
+        self.start, self.end = self._new_ends()
         self.moves = [
             ipywidgets.FloatSlider(0.0, min=-3.0, max=3.0, step=0.1, description=f"direction {i + 1}")
             for i in range(len(self.directions))
@@ -68,12 +69,12 @@ class LatentExplorer(Explorer):
     def latent(self, walk=None):
         """The latent `(100,)` that the controls stand for; `walk` in place of the slider's value."""
         t = self.walk.value if walk is None else walk
-        z = plots.slerp(self.begin, self.end, [t])[0]
+        z = slerp(self.start, self.end, [t])[0]
         z = z + sum(move.value * direction for move, direction in zip(self.moves, self.directions))
         if self.digit.value >= 0:
             mean = self.means[self.digit.value]
             target = mean * np.linalg.norm(z) / np.linalg.norm(mean)  # a latent's usual length
-            z = plots.slerp(z, target, [self.share.value])[0]
+            z = slerp(z, target, [self.share.value])[0]
         return z.astype("float32")
 
     def nearest(self, image):
@@ -86,25 +87,24 @@ class LatentExplorer(Explorer):
     def draw(self):
         stations = [self.latent(t) for t in np.linspace(0, 1, STEPS)]
         images = ops.convert_to_numpy(self.generator(np.stack([self.latent(), *stations]), training=False))
-        large, row = images[0], images[1:]
-        beside, self.distance = self.nearest(large)
-        canvas = Image.new("L", (STEPS * CELL, 4 * CELL + 2 * LINE), 255)
-        write = functools.partial(ImageDraw.Draw(canvas).text, fill=0, font=FONT)
-        captions = ("sample", f"nearest training image, distance {self.distance:.1f}")
-        for i, (image, caption) in enumerate(zip((large, beside), captions)):
+        sample, walk = images[0], images[1:]
+        neighbour, distance = self.nearest(sample)
+        canvas, write = blank("L", STEPS * CELL, 4 * CELL + 2 * LINE)
+        captions = ("sample", f"nearest training image, distance {distance:.1f}")
+        for i, (image, caption) in enumerate(zip((sample, neighbour), captions)):
             left = i * (3 * CELL + LINE)
             write((left + 4, 4), caption)
             canvas.paste(_picture(image, 3 * CELL), (left, LINE))
         write((4, 3 * CELL + LINE + 4), "the walk, from its start (left) to its end (right)")
-        for i, image in enumerate(row):
+        for i, image in enumerate(walk):
             canvas.paste(_picture(image, CELL - 4), (i * CELL, 3 * CELL + 2 * LINE))
         return canvas
 
     def _another(self, button):
-        self.begin, self.end = self._two()
+        self.start, self.end = self._new_ends()
         self.refresh()
 
-    def _two(self):
+    def _new_ends(self):
         return self.rng.standard_normal((2, self.generator.input_shape[1]))
 
 

@@ -38,9 +38,9 @@ class Density:
 
     def show(self, points):
         """Put points `(n, 2)` into the picture."""
-        found = densest(points, OPAQUE, self.sides)
-        self.artist.set_paths([path for paths in found for path in paths])
-        self.artist.set_facecolor([(INK, alpha) for paths, alpha in zip(found, OPAQUE.values()) for _ in paths])
+        regions = densest(points, OPAQUE, self.sides)
+        self.artist.set_paths([path for paths in regions for path in paths])
+        self.artist.set_facecolor([(INK, alpha) for paths, alpha in zip(regions, OPAQUE.values()) for _ in paths])
 
 
 def densest(points, shares, sides):
@@ -59,11 +59,11 @@ def densest(points, shares, sides):
     counts = np.histogram2d(*points.T[::-1], edges)[0]  # rows go along y
     density = ndimage.gaussian_filter(counts, WIDE)
     falling = np.argsort(-density, axis=None)
-    held = np.cumsum(counts.flat[falling])
+    inside = np.cumsum(counts.flat[falling])  # points in the densest cells
     contours = contourpy.contour_generator(middles, middles, density, fill_type="OuterCode")
 
     def paths(share):
-        least = density.flat[falling[np.searchsorted(held, share * held[-1])]]
+        least = density.flat[falling[np.searchsorted(inside, share * inside[-1])]]
         least = max(min(least, PEAK * density.max()), ALONE)
         return [Path(*path) for path in zip(*contours.filled(least, density.max() + 1))]
 

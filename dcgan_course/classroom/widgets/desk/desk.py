@@ -7,9 +7,10 @@ import time
 import ipywidgets
 import numpy as np
 
-from ..explorer import Explorer
-from .step import Learner
-from .toy import TABLES
+from ....validate import whole_number
+from ..explorer import Explorer, choice, log_slider, slider
+from .problems import PROBLEMS
+from .trainer import Trainer
 from .view import DeskView
 
 FRAME = 0.05  # seconds from picture to picture in a run, at least
@@ -26,15 +27,15 @@ class TrainingDesk(Explorer):
     Args:
         data: "digits" (16×16 images) or "ring" (points of the plane, on a ring of eight Gaussians).
         learning_rate: Adam's step size to begin with, 1e-5 to 0.1.
-        seed: of the first weights, the latents and the batches.
+        seed: whole number, of the first weights, the latents and the batches.
 
     Attributes:
-        train, one, run, again, rate, each: the controls.
-        learner: the `Learner`, with its `gan`, `steps` and `norms`.
+        train, one_step, run, again, learning_rate, steps_each: the controls.
+        trainer: the `Trainer`, with its `gan`, `steps` and `norms`.
         logits: of 128 real examples and of 128 fakes from fixed latents, as the picture shows them: arrays `(128,)`.
 
     Raises:
-        ValueError: unknown data, or a learning rate out of range.
+        ValueError: unknown data, a learning rate out of range, or a seed that is none.
 
     Example:
         >>> desk = TrainingDesk("ring")
@@ -45,45 +46,42 @@ class TrainingDesk(Explorer):
     running = None  # the desk whose run goes on: one at a time
 
     def __init__(self, data="digits", learning_rate=2e-3, seed=0):
-        if data not in TABLES:
-            raise ValueError(f"The desk has {' and '.join(map(repr, TABLES))}. Received: data={data!r}.")
-        if not 1e-5 <= learning_rate <= 0.1:
-            raise ValueError(f"learning_rate must lie in 1e-5 to 0.1. Received: learning_rate={learning_rate!r}.")
-        if TrainingDesk.running:  # of a cell that is run again
-            TrainingDesk.running.pause()
-        self.learner = Learner(TABLES[data](), seed)
-        self.note, self._task, self._lock = "", None, threading.RLock()  # JupyterLab's widgets may use a thread of their own
-        self._view = DeskView(self.learner.table, self.learner.real)
-
-        self.train = ipywidgets.ToggleButtons(options=("D", "G", "both"), value="both", description="train")
+        if data not in PROBLEMS:
+            raise ValueError(f"The desk has {' and '.join(map(repr, PROBLEMS))}. Received: data={data!r}.")
+        self.train = choice("train", "both", ("D", "G", "both"))
         self.train.style.button_width = "4em"
-        self.one = ipywidgets.Button(description="one step")
+        self.one_step = ipywidgets.Button(description="one step")
         self.run = ipywidgets.ToggleButton(False, description="run")
         self.again = ipywidgets.Button(description="start again")
-        self.rate = ipywidgets.FloatLogSlider(
-            learning_rate, min=-5, max=-1, step=0.1, description="learning rate", readout_format=".5f"
-        )
-        self.each = ipywidgets.IntSlider(1, 1, 20, description="steps a picture in a run")
-        self.train.style.description_width = self.rate.style.description_width = "7em"
-        self.each.style.description_width = "initial"
+        self.learning_rate = log_slider("learning_rate", learning_rate, -5, -1, 0.1)
+        self.learning_rate.readout_format = ".5f"
+        self.steps_each = slider("steps a picture in a run", 1, 1, 20)
+        self.train.style.description_width = self.learning_rate.style.description_width = "7em"
+        self.steps_each.style.description_width = "initial"
+
+        if TrainingDesk.running:  # of a cell that is run again
+            TrainingDesk.running.pause()
+        self.trainer = Trainer(PROBLEMS[data](), whole_number("seed", seed, least=0))
+        self.note, self._task, self._lock = "", None, threading.RLock()  # JupyterLab's widgets may use a thread of their own
+        self._view = DeskView(self.trainer.problem, self.trainer.real)
         super().__init__(
-            [[self.train, self.one, self.run, self.again], [self.rate, self.each]],
-            f"A training desk with {data}: {self.learner.table.title}; the discriminator's logits; both gradients' norms.",
+            [[self.train, self.one_step, self.run, self.again], [self.learning_rate, self.steps_each]],
+            f"A training desk with {data}: {self.trainer.problem.title}; the discriminator's logits; both gradients' norms.",
         )
-        self.one.on_click(lambda _: self.step())
+        self.one_step.on_click(lambda _: self.step())
         self.again.on_click(lambda _: self.start_again())
 
     def step(self, n=1):
         """Take `n` training steps with the controls as they are, then draw."""
         with self._lock:
             for _ in range(n):
-                self.learner.step(self.train.value, self.rate.value)
+                self.trainer.step(self.train.value, self.learning_rate.value)
             self.refresh()
 
     def start_again(self):
         """Back to the first weights, optimizers, batches and latents; the controls stay as they are."""
         with self._lock:
-            self.learner.start_again()
+            self.trainer.start_again()
             self.refresh()
 
     def pause(self):
@@ -91,11 +89,11 @@ class TrainingDesk(Explorer):
         self.run.value = False
 
     def draw(self):
-        fakes, *logits, answers = self.learner.look()
+        fakes, *logits, probe_logits = self.trainer.forward()
         self.logits = tuple(logits)
         finite = np.isfinite(logits).all()
         self.note = "" if finite else "not finite any more: lower the learning rate and start again"
-        return self._view.image(self, fakes, answers)
+        return self._view.image(self, fakes, probe_logits)
 
     # -- a run -------------------------------------------------------------------------------------------------
 
@@ -116,16 +114,16 @@ class TrainingDesk(Explorer):
         if TrainingDesk.running:
             TrainingDesk.running.pause()
         TrainingDesk.running = self
-        self._task = loop.create_task(self._go())
+        self._task = loop.create_task(self._run())
 
-    async def _go(self):
+    async def _run(self):
         """Step and draw, and between two pictures leave the kernel to whoever else wants it."""
-        task, taken = asyncio.current_task(), 0
+        task, steps = asyncio.current_task(), 0
         try:
-            while self._task is task and taken < MOST and not self.note:
+            while self._task is task and steps < MOST and not self.note:
                 begun = time.perf_counter()
-                self.step(self.each.value)
-                taken += self.each.value
+                self.step(self.steps_each.value)
+                steps += self.steps_each.value
                 await asyncio.sleep(max(0.01, FRAME - (time.perf_counter() - begun)))
         finally:
             if self._task is task:

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+from scipy.special import expit
 
 from ....figures.overview import LIT
 from ..explorer import DPI
@@ -18,19 +19,19 @@ class DeskView:
     """The three panels. Axes and words are drawn once, and for each picture only what moves: that saves most of the time.
 
     Args:
-        table: from `desk_toy.TABLES`.
+        problem: one of `problems.PROBLEMS`.
         real: real examples `(n, …)` for the first panel.
     """
 
-    def __init__(self, table, real):
-        self.table = table
+    def __init__(self, problem, real):
+        self.problem = problem
         self.figure = Figure(figsize=(8.4, 3.2), dpi=DPI, layout="none")
         self.canvas = FigureCanvasAgg(self.figure)
         left, middle, right = self.figure.subplots(1, 3, width_ratios=(1.15, 1, 1))
         self.figure.subplots_adjust(left=0.03, right=0.985, bottom=0.15, top=0.82, wspace=0.22)
-        self.said = self.figure.text(0.03, 0.955, "", va="center", fontsize=11)
-        left.set_title(table.title, fontsize=10)
-        self.moving = [*table.artists(left, real), *self._bars(middle), *self._curves(right), self.said]
+        self.headline = self.figure.text(0.03, 0.955, "", va="center", fontsize=11)
+        left.set_title(problem.title, fontsize=10)
+        self.moving = [*problem.artists(left, real), *self._bars(middle), *self._curves(right), self.headline]
         for artist in self.moving:
             artist.set_animated(True)
         self.canvas.draw()
@@ -63,20 +64,21 @@ class DeskView:
         self.lines = dict(zip(("d", "d applied", "g", "g applied"), lines))
         return lines
 
-    def image(self, desk, fakes, answers):
-        """The desk as a Pillow image; fakes and the answers to what the table asks as arrays."""
-        self.table.show(fakes, answers)
+    def image(self, desk, fakes, probe_logits):
+        """The desk as a Pillow image; fakes and the logits of the problem's probes as arrays."""
+        trainer = desk.trainer
+        self.problem.show(fakes, probe_logits)
         for bars, logits in zip((self.real, self.fake), desk.logits):
             counts, _ = np.histogram(np.clip(np.nan_to_num(logits), -FAR, FAR), self.edges)
             bars.set_data(counts / max(counts.max(), 1))
-        ago = np.arange(1 - len(desk.learner.norms), 1)
+        ago = np.arange(1 - len(trainer.norms), 1)
         for i, name, key in ((0, "D", "d"), (1, "G", "g")):
-            norms = np.clip([step[i] for step in desk.learner.norms], *NORMS)
-            applied = [step[2] in (name, "both") for step in desk.learner.norms]
+            norms = np.clip([step[i] for step in trainer.norms], *NORMS)
+            applied = [step[2] in (name, "both") for step in trainer.norms]
             self.lines[key].set_data(ago, norms)
             self.lines[f"{key} applied"].set_data(ago, np.where(applied, norms, np.nan))
-        real, fake = (np.mean(1 / (1 + np.exp(-np.clip(x, -30, 30)))) for x in desk.logits)
-        self.said.set_text(desk.note or f"step {desk.learner.steps}     D(x) {real:.2f}     D(G(z)) {fake:.2f}")
+        real, fake = (np.mean(expit(logits)) for logits in desk.logits)
+        self.headline.set_text(desk.note or f"step {trainer.steps}     D(x) {real:.2f}     D(G(z)) {fake:.2f}")
 
         self.canvas.restore_region(self.still)
         for artist in self.moving:

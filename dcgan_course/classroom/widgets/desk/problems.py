@@ -1,8 +1,9 @@
-"""What a training desk can have on it: digits, or a toy whose whole world fits into one picture."""
+"""What the training desk can be given to learn: digits, or a toy whose whole world fits into one picture."""
 
 import keras
 import numpy as np
 from keras import layers
+from scipy.special import expit
 
 from .... import datasets, networks
 from .density import Density
@@ -17,13 +18,13 @@ class Digits:
 
     Attributes:
         data: float32 `(N, 16, 16, 1)` in [-1, 1].
-        batch: examples in one step.
-        many: fixed latents whose fakes the picture needs.
-        asked: further inputs `(n, …)` whose logits the picture needs, or None.
+        batch_size: examples in one step.
+        n_latents: fixed latents whose fakes the picture needs.
+        probes: further inputs `(n, …)` whose logits the picture needs, or None.
     """
 
     title = "samples from fixed latents"
-    batch, many, asked = 64, 128, None
+    batch_size, n_latents, probes = 64, 128, None
 
     def __init__(self):
         self.data = datasets.load("digits", size=16).images
@@ -40,7 +41,7 @@ class Digits:
         self.image = axes.imshow(np.zeros((6 * 18, 8 * 18)), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
         return [self.image]
 
-    def show(self, fakes, answers):
+    def show(self, fakes, probe_logits):
         """Put the first 48 of the images `(n, 16, 16, 1)` into the picture."""
         framed = np.pad(fakes[:48, ..., 0], ((0, 0), (1, 1), (1, 1)), constant_values=1)
         self.image.set_data(framed.reshape(6, 8, 18, 18).swapaxes(1, 2).reshape(6 * 18, 8 * 18))
@@ -54,25 +55,24 @@ class Ring:
 
     Attributes:
         data: float32 `(4096, 2)`, the eight centres at distance 1 from the middle.
-        batch, many, asked: as for `Digits`; asked is the plane's grid, float32 `(FINE², 2)`.
+        batch_size, n_latents, probes: as for `Digits`; probes are a grid over the plane, float32 `(FINE², 2)`.
         density: the generator's, a `Density`, once there is a picture.
     """
 
     title = "D(x), G's density, and real points"
-    batch, many = 128, 2000
+    batch_size, n_latents = 128, 2000
 
     def __init__(self):
         self.data = ring(4096)
         side = np.linspace(-REACH, REACH, FINE, dtype="float32")
-        self.asked = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+        self.probes = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
 
     def networks(self):
         """A new generator, latents `(B, 8)` → points `(B, 2)`, and discriminator, points → logits `(B, 1)`."""
         latents, points = keras.Input((8,), name="latents"), keras.Input((2,), name="points")
-        made = layers.Dense(2, name="to_point")(_hidden(latents, "relu"))
-        return keras.Model(latents, made, name="generator"), keras.Model(
-            points, layers.Dense(1, name="logit")(_hidden(points, "leaky_relu")), name="discriminator"
-        )
+        fakes = layers.Dense(2, name="to_point")(_hidden(latents, "relu"))
+        logits = layers.Dense(1, name="logit")(_hidden(points, "leaky_relu"))
+        return keras.Model(latents, fakes, name="generator"), keras.Model(points, logits, name="discriminator")
 
     def artists(self, axes, real):
         """Prepare the plane; the artists that `show` moves."""
@@ -83,18 +83,18 @@ class Ring:
         axes.figure.colorbar(self.field, ax=axes, fraction=0.04, pad=0.02, ticks=[0, 0.5, 1])  # the title says of what
         self.density = Density(axes)
         look = {"color": "white", "markeredgecolor": "black", "markeredgewidth": 0.6, "markersize": 4}
-        (self.made,) = axes.plot([], [], "^", label="G(z)", **look)
+        (self.triangles,) = axes.plot([], [], "^", label="G(z)", **look)
         (dots,) = axes.plot(*real.T, ".", color="black", markersize=2, label="real")
         below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.1), "borderaxespad": 0, "ncols": 4, "frameon": False}
         tight = {"fontsize": "x-small", "handlelength": 1, "handletextpad": 0.4, "columnspacing": 1}
-        axes.legend(handles=[dots, self.made, *self.density.key], **below, **tight)
-        return [self.field, self.density.artist, self.made, dots]
+        axes.legend(handles=[dots, self.triangles, *self.density.key], **below, **tight)
+        return [self.field, self.density.artist, self.triangles, dots]
 
-    def show(self, fakes, answers):
+    def show(self, fakes, probe_logits):
         """Put points `(n, 2)` and the grid's logits `(FINE²,)` into the picture."""
-        self.field.set_data(1 / (1 + np.exp(-np.clip(answers, -30, 30))).reshape(FINE, FINE))
+        self.field.set_data(expit(probe_logits).reshape(FINE, FINE))
         self.density.show(fakes)
-        self.made.set_data(*fakes[:TRIANGLES].T)
+        self.triangles.set_data(*fakes[:TRIANGLES].T)
 
 
 def ring(n, seed=0):
@@ -115,4 +115,4 @@ def _hidden(x, activation):
     return x
 
 
-TABLES = {"digits": Digits, "ring": Ring}
+PROBLEMS = {"digits": Digits, "ring": Ring}
