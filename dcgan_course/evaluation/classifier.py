@@ -1,9 +1,9 @@
-"""The judge: a small convolutional classifier, trained once per data set and kept in data/cache/ with a checksum."""
+"""A small convolutional classifier, trained once per data set and kept in data/cache/ with a checksum."""
 
 import hashlib
 import itertools
 import json
-import os
+import pathlib
 import warnings
 
 import keras
@@ -11,7 +11,7 @@ import numpy as np
 from keras import layers
 
 from ..datasets import check_images, load
-from ..places import cache_folder
+from ..places import cache_folder, whole
 
 FEATURES = 64
 HELD_OUT = 0.2  # the share of images that training never sees
@@ -20,15 +20,20 @@ VERSION = 1  # counts up when this file changes what is trained
 
 
 def classifier_network(image_shape, classes, seed=0):
-    """Strided convolutions down to 4×4, 64 features, one logit per class.
+    """Strided convolutions down to 4×4, 64 features, one logit per class. Built in chapter 01.
 
     Args:
-        image_shape: `(H, W, C)`, H = W = 8, 16, 32, 64 or 128.
-        classes: number of classes.
-        seed: seed of the initial weights and of dropout, so that building it draws on nobody else's randomness.
+        image_shape: tuple `(H, W, C)`, H = W = 8, 16, 32, 64 or 128.
+        classes: int, number of classes.
+        seed: int, of the initial weights and of dropout, so that building it draws on nobody else's randomness.
 
     Returns:
         `keras.Model`: images `(B, H, W, C)` → logits `(B, classes)`, with a layer named "features", `(B, 64)`.
+
+    Example:
+        >>> network = classifier_network((16, 16, 1), classes=10)
+        >>> network.output_shape, network.get_layer("features").output.shape
+        ((None, 10), (None, 64))
     """
     seeds = itertools.count(1000 * seed)
 
@@ -52,11 +57,11 @@ def classifier(dataset, seed=0, folder=None):
 
     Args:
         dataset: `ImageDataset` with labels. Stacked digits are read channel by channel by the digits' classifier.
-        seed: seed of weights, split and order of training.
-        folder: where classifiers are kept; None for `data/cache/classifiers`.
+        seed: int, of weights, split and order of training.
+        folder: `str` or `Path` where classifiers are kept; None for `data/cache/classifiers`.
 
     Returns:
-        `Classifier`.
+        `Classifier`, or `StackedClassifier` for stacked digits.
 
     Raises:
         ValueError: no labels, or fewer than 100 images.
@@ -66,13 +71,13 @@ def classifier(dataset, seed=0, folder=None):
             f"The data set '{dataset.card.name}' has no labels, so no classifier can be trained on it. "
             'Compare pixels instead: features="pca" or features="pixels".'
         )
-    if dataset.card.name == "stacked_digits":
-        return StackedClassifier(classifier(load("digits", dataset.image_shape[0]), seed, folder))
+    if dataset.channel_classes is not None:
+        return StackedClassifier(classifier(load("digits", dataset.image_shape[0]), seed, folder), dataset.channel_classes)
     if len(dataset) < 100:
         raise ValueError(f"A classifier needs at least 100 images to learn from. Received: {len(dataset)}.")
 
     network = classifier_network(dataset.image_shape, len(dataset.class_names), seed)
-    folder = cache_folder() / "classifiers" if folder is None else folder
+    folder = cache_folder() / "classifiers" if folder is None else pathlib.Path(folder)
     shape = "x".join(map(str, dataset.image_shape))
     path = folder / f"{dataset.card.name}-{shape}-{_fingerprint(dataset, seed)}.weights.h5"
     accuracy = _restore(network, path)
@@ -83,16 +88,16 @@ def classifier(dataset, seed=0, folder=None):
 
 
 class Classifier:
-    """A trained classifier.
+    """A trained classifier: it reads classes, and turns images into the features that distances are measured in.
 
     Args:
         model: a network as `classifier_network` makes it.
-        accuracy: the share of held-out images that it reads right.
+        accuracy: float, the share of held-out images that it reads right.
         images: real images; features are scaled so that over these their variance is 1 on average.
 
     Attributes:
         model: `keras.Model`, images `(B, H, W, C)` → logits `(B, classes)`.
-        accuracy: the share of held-out images that it reads right, 0 … 1.
+        accuracy: float, the share of held-out images that it reads right, 0 … 1.
     """
 
     def __init__(self, model, accuracy, images):
@@ -101,7 +106,7 @@ class Classifier:
         self._scale = 1.0
         self._scale = 1.0 / max(1e-6, float(np.sqrt(self.features(images).var(axis=0).mean())))
 
-    def _run(self, images):
+    def _forward(self, images):
         images = check_images(images)
         expected = self.model.input_shape[1:]
         if images.shape[1:] != expected:
@@ -111,24 +116,32 @@ class Classifier:
 
     def features(self, images):
         """Images `(n, H, W, C)` → features float32 `(n, 64)`, at least 0."""
-        return self._scale * self._run(images)[0]
+        return self._scale * self._forward(images)[0]
 
     def predict(self, images):
-        """Images `(n, H, W, C)` → class numbers `(n,)`."""
-        return self._run(images)[1].argmax(axis=1)
+        """Images `(n, H, W, C)` → class numbers, integers `(n,)`."""
+        return self._forward(images)[1].argmax(axis=1)
 
 
 class StackedClassifier:
-    """Reads stacked digits channel by channel: label 100 a + 10 b + c, features `(n, 192)`."""
+    """Reads stacked digits channel by channel: label 100 a + 10 b + c, features float32 `(n, 192)`.
 
-    def __init__(self, single):
+    Attributes:
+        single: `Classifier` of one channel.
+        accuracy: float, the share of held-out images that it reads right in all three channels.
+    """
+
+    def __init__(self, single, classes=10):
         self.single, self.accuracy = single, single.accuracy**3
+        self._weights = (classes**2, classes, 1)
 
     def features(self, images):
+        """Images `(n, H, W, 3)` → features float32 `(n, 192)`."""
         return np.concatenate([self.single.features(images[..., [c]]) for c in range(3)], axis=1)
 
     def predict(self, images):
-        return sum(weight * self.single.predict(images[..., [c]]) for c, weight in enumerate((100, 10, 1)))
+        """Images `(n, H, W, 3)` → class numbers, integers `(n,)`."""
+        return sum(weight * self.single.predict(images[..., [c]]) for c, weight in enumerate(self._weights))
 
 
 def _train(network, dataset, seed):
@@ -159,19 +172,17 @@ def _fingerprint(dataset, seed):
 
 
 def _keep(network, accuracy, path):
-    """Weights first, then the note that vouches for them; each appears whole or not at all."""
+    """Weights first, then the note that vouches for them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    mine = path.with_name(f"{os.getpid()}-{path.name}")
-    network.save_weights(mine)
-    note = {"sha256": hashlib.sha256(mine.read_bytes()).hexdigest(), "accuracy": accuracy}
-    os.replace(mine, path)
-    draft = mine.with_suffix(".json")
-    draft.write_text(json.dumps(note))
-    os.replace(draft, path.with_suffix(".json"))
+    with whole(path) as draft:
+        network.save_weights(draft)
+        note = {"sha256": hashlib.sha256(draft.read_bytes()).hexdigest(), "accuracy": accuracy}
+    with whole(path.with_suffix(".json")) as draft:
+        draft.write_text(json.dumps(note))
 
 
 def _restore(network, path):
-    """Load the kept weights; the accuracy that was measured on them, or None if there are none that can be trusted."""
+    """Load the kept weights; the accuracy that was measured on them, or None where there are none, or damaged ones."""
     if not path.exists():
         return None
     try:

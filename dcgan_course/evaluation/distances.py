@@ -1,4 +1,4 @@
-"""How far apart two crowds of images are: pure functions of features `(n, d)`, one row per image.
+"""How far apart two sets of images are: pure functions of features `(n, d)`, one row per image.
 
 `real` and `fake` are only the usual roles; every function takes any two arrays with the same number of columns.
 """
@@ -16,6 +16,17 @@ def frechet_distance(real, fake):
     """Fréchet distance between Gaussian fits (Dowson & Landau 1982; Heusel et al. 2017, eq. 6): at least 0.
 
     |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁ Σ₂)^½), in squared units of the features.
+
+    Args:
+        real, fake: arrays `(n, d)`, at least 2 rows each; so in every function here.
+
+    Returns:
+        float, at least 0.
+
+    Example:
+        >>> square = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+        >>> round(frechet_distance(square, square), 6), round(frechet_distance(square, square + [3, 4]), 6)
+        (0.0, 25.0)
     """
     real, fake = _pair(real, fake)
     cov_real, cov_fake = np.cov(real, rowvar=False), np.cov(fake, rowvar=False)
@@ -27,10 +38,18 @@ def frechet_distance(real, fake):
 
 
 def frechet_interval(real, fake, seed=0, level=0.95):
-    """Bootstrap interval `(low, high)` around the Fréchet distance, from resampling both crowds.
+    """Bootstrap interval around the Fréchet distance, from resampling both sets of features.
 
-    A resampled crowd repeats images, which lengthens every resampled distance alike; so the resamples give the width of
+    A resampled set repeats images, which lengthens every resampled distance alike; so the resamples give the width of
     the interval, and are moved so that their mean is the distance itself.
+
+    Args:
+        real, fake: arrays `(n, d)`.
+        seed: int, of the resampling.
+        level: float, the interval's confidence.
+
+    Returns:
+        `(low, high)`, floats of at least 0.
     """
     real, fake = _pair(real, fake)
     resampled = stats.bootstrap(
@@ -49,7 +68,7 @@ def frechet_interval(real, fake, seed=0, level=0.95):
 def kernel_distance(real, fake):
     """Unbiased squared maximum mean discrepancy with the kernel (x·y/d + 1)³: KID (Bińkowski et al. 2018).
 
-    Its mean is 0 for two crowds from one distribution, so it may come out slightly negative.
+    Its mean is 0 for two samples of one distribution, so the float that comes out may be slightly negative.
     """
     from sklearn.metrics.pairwise import polynomial_kernel
 
@@ -65,12 +84,16 @@ def kernel_distance(real, fake):
 def neighbourhood_scores(real, fake, k=NEIGHBOURS):
     """Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020).
 
-    Around each point lies a ball that reaches to its k-th nearest neighbour in its own crowd.
+    Around each point lies a ball that reaches to its k-th nearest neighbour in its own set.
+
+    Args:
+        real, fake: arrays `(n, d)` of more than `k` rows.
+        k: int, neighbours.
 
     Returns:
         dict: `precision`, the share of fake in a ball of real ones; `recall`, the share of real in a ball of fake ones;
-        `density`, how many balls of real ones a fake lies in, over k (1 for equal crowds, more where fakes keep to the
-        middle); `coverage`, the share of real ones whose ball holds a fake.
+        `density`, how many balls of real ones a fake lies in, over k (1 for equal distributions, more where fakes keep
+        to the middle); `coverage`, the share of real ones whose ball holds a fake.
 
     Raises:
         ValueError: not more than k rows.
@@ -97,12 +120,16 @@ def class_scores(real_classes, fake_classes, classes):
     """How the fakes are spread over the classes that there are real images of.
 
     Args:
-        real_classes, fake_classes: class numbers `(n,)`.
-        classes: how many classes there may be.
+        real_classes, fake_classes: class numbers, integers `(n,)`.
+        classes: int, how many classes there may be.
 
     Returns:
         dict: `classes`, how many of the real classes appear among the fakes;
         `kl`, the Kullback-Leibler divergence of the fakes' shares from the real ones, in nats (Lin et al. 2018).
+
+    Example:
+        >>> class_scores(real_classes=np.array([0, 1, 2, 2]), fake_classes=np.array([1, 2, 2, 2]), classes=3)["classes"]
+        2
     """
     real, fake = (np.bincount(c, minlength=classes) for c in (real_classes, fake_classes))
     there = real > 0
@@ -113,7 +140,15 @@ def class_scores(real_classes, fake_classes, classes):
 
 
 def nearest_distances(training, images):
-    """Distance from each image to the nearest training image, `(n,)`; `images=None`: from each to its nearest other."""
+    """Distance from each image to the nearest training image, `(n,)`; `images=None`: from each to its nearest other.
+
+    Args:
+        training, images: arrays `(n, d)`.
+
+    Example:
+        >>> nearest_distances(np.array([[0.0], [3.0]]), np.array([[1.0], [5.0]])).tolist()
+        [1.0, 2.0]
+    """
     from sklearn.neighbors import NearestNeighbors
 
     search = NearestNeighbors(n_neighbors=1).fit(training)
@@ -124,8 +159,8 @@ def memorisation_scores(training, fake, held_out=None):
     """Do the fakes lie nearer to the training images than other real images do?
 
     Args:
-        training, fake: features or pixels, `(n, d)`.
-        held_out: real images that training has not seen; None compares each training image with the others.
+        training, fake: features or pixels, arrays `(n, d)`.
+        held_out: the same of real images that training has not seen; None compares each training image with the others.
 
     Returns:
         dict: `nearest`, the fakes' median distance to the nearest training image; `nearest_real`, the same for held-out

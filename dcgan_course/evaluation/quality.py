@@ -1,4 +1,4 @@
-"""report(): samples and real images judged side by side against the same other real images."""
+"""report(): samples and real images measured side by side against the same other real images."""
 
 import dataclasses
 import html
@@ -6,6 +6,7 @@ import html
 import numpy as np
 
 from ..datasets import check_images
+from ..validate import whole_number
 from . import distances
 from .classifier import classifier
 
@@ -14,8 +15,8 @@ MOST = 1000  # samples, where the caller names no number
 COMPONENTS = 64  # of the principal component analysis
 
 ROWS = {  # name → (label, format, better, meaning)
-    "frechet": ("Fréchet distance", "{:.2f}", "lower", "how far the two crowds' means and covariances are apart"),
-    "kernel": ("kernel distance", "{:.3f}", "lower", "the same question without assuming Gaussian crowds (KID)"),
+    "frechet": ("Fréchet distance", "{:.2f}", "lower", "how far the means and covariances of the two sets are apart"),
+    "kernel": ("kernel distance", "{:.3f}", "lower", "the same question without assuming Gaussian distributions (KID)"),
     "precision": ("precision", "{:.2f}", "higher", "share of the images that lie among real ones: quality"),
     "density": ("density", "{:.2f}", "higher", "how deep among real ones they lie; 1 is like real"),
     "recall": ("recall", "{:.2f}", "higher", "share of the real images that lie among these: variety"),
@@ -32,13 +33,13 @@ class QualityReport:
     """What `report` measured. It prints as a table and shows as one in a notebook.
 
     Attributes:
-        samples, real: `{measure: value}` for the judged images, and for real ones in their place: the best to hope for.
+        samples, real: dicts `{measure: value}` for the samples, and for real images in their place: the best to hope for.
             Keys as in `quality.ROWS`; "classes" and "kl" only with a classifier.
-        frechet_interval: 95 % bootstrap interval of the samples' Fréchet distance.
-        n: images on each side of every comparison.
-        dataset: its name.
-        features: what distances are measured in, in words.
-        classes_there: number of classes with real images; None without a classifier.
+        frechet_interval: `(low, high)`, 95 % bootstrap interval of the samples' Fréchet distance.
+        n: int, images on each side of every comparison.
+        dataset: str, its name.
+        features: str, what distances are measured in, in words.
+        classes_there: int, number of classes with real images; None without a classifier.
     """
 
     samples: dict
@@ -52,7 +53,7 @@ class QualityReport:
     def _lines(self):
         for name, (label, form, better, meaning) in ROWS.items():
             if name in self.samples:
-                values = [form.format(crowd[name]) for crowd in (self.samples, self.real)]
+                values = [form.format(scores[name]) for scores in (self.samples, self.real)]
                 if name == "frechet":
                     meaning = "95 % interval {:.2f} … {:.2f}; ".format(*self.frechet_interval) + meaning
                 if name == "classes":
@@ -82,20 +83,20 @@ class QualityReport:
 
 
 def report(model_or_images, dataset, n=None, seed=0, features="auto", held_out=None):
-    """Judge samples by several measures, each beside what real images score in their place.
+    """Measure samples in several ways, each beside what real images score in their place.
 
-    The real images are split into two crowds of n: a reference, and one that takes the samples' place in the column
-    "real". So every number has its floor or ceiling beside it, measured at the same n.
+    The real images are split into two sets of n: a reference, and one that takes the samples' place in the column
+    "real". So every number has its bound beside it, measured at the same n.
 
     Args:
-        model_or_images: anything with `sample(n, seed)`, or images `(N, H, W, C)` in [-1, 1], n of which are judged.
+        model_or_images: anything with `sample(n, seed)`, or images `(N, H, W, C)` in [-1, 1], the first n of which count.
         dataset: `ImageDataset` that the model learned from.
-        n: images in each crowd; None for as many as there are, at most 1,000.
-        seed: seed of samples, split and bootstrap.
+        n: int, images in each set; None for as many as there are, at most 1,000.
+        seed: int, seed of samples, split and bootstrap.
         features: "classifier" (64 features of `classifier(dataset)`), "pixels", "pca" (64 components of the pixels);
             "auto" takes the classifier where there are labels, else "pca"; or an object with `features(images)` and
             `predict(images)`, such as the classifier of a larger data set.
-        held_out: `ImageDataset` of real images that the model has not seen. Given, both crowds of real images come from
+        held_out: `ImageDataset` of real images that the model has not seen. Given, both sets of real images come from
             it; else from `dataset`, and memorisation compares training images with one another.
 
     Returns:
@@ -103,34 +104,42 @@ def report(model_or_images, dataset, n=None, seed=0, features="auto", held_out=N
 
     Raises:
         ValueError: too few images; images of another shape, not finite or outside [-1, 1]; no labels for a classifier.
+
+    Example:
+        >>> quality = report(gan, digits, n=100, features="pca")
+        >>> quality.samples["frechet"] > quality.real["frechet"]
+        True
+        >>> print(str(quality).splitlines()[0])
+        digits, 100 images a side, measured in 64 principal components of the pixels
     """
     population = dataset if held_out is None else held_out
     n = _count(n, len(population), model_or_images)
     order = np.random.default_rng(seed).permutation(len(population))
     reference, stand_in = population.images[order[:n]], population.images[order[n : 2 * n]]
     samples = _samples(model_or_images, n, seed, dataset.image_shape)
-    judge, name = _judge(features, dataset, reference)
-    ref, fake, real = (judge.features(images) for images in (reference, samples, stand_in))
-
-    def scores(crowd, images):
-        found = {
-            "frechet": distances.frechet_distance(ref, crowd),
-            "kernel": distances.kernel_distance(ref, crowd),
-            **distances.neighbourhood_scores(ref, crowd),
-        }
-        if hasattr(judge, "predict"):
-            read = judge.predict(images)
-            found |= distances.class_scores(labels, read, int(max(labels.max(), read.max())) + 1)
-        return found
+    extractor, name = _extractor(features, dataset, reference)
+    ref, fake, real = (extractor.features(images) for images in (reference, samples, stand_in))
 
     labels = None
-    if hasattr(judge, "predict"):
-        labels = population.labels if population.labels is not None else judge.predict(population.images)
+    if hasattr(extractor, "predict"):
+        labels = population.labels if population.labels is not None else extractor.predict(population.images)
+
+    def scores(images, image_features):
+        measured = {
+            "frechet": distances.frechet_distance(ref, image_features),
+            "kernel": distances.kernel_distance(ref, image_features),
+            **distances.neighbourhood_scores(ref, image_features),
+        }
+        if labels is not None:
+            read = extractor.predict(images)
+            measured |= distances.class_scores(labels, read, int(max(labels.max(), read.max())) + 1)
+        return measured
+
     unseen = None if held_out is None else _rows(held_out.images)
     copies = distances.memorisation_scores(_rows(dataset.images), _rows(samples), unseen)
     return QualityReport(
-        samples={**scores(fake, samples), "nearest": copies["nearest"], "near_copies": copies["near_copies"]},
-        real={**scores(real, stand_in), "nearest": copies["nearest_real"], "near_copies": distances.NEAR / 100},
+        samples={**scores(samples, fake), "nearest": copies["nearest"], "near_copies": copies["near_copies"]},
+        real={**scores(stand_in, real), "nearest": copies["nearest_real"], "near_copies": distances.NEAR / 100},
         frechet_interval=distances.frechet_interval(ref, fake, seed),
         n=n,
         dataset=dataset.card.name,
@@ -143,18 +152,18 @@ def _count(n, available, model_or_images):
     limit = available // 2
     if not hasattr(model_or_images, "sample"):
         limit = min(limit, len(model_or_images))
-    chosen = min(limit, MOST) if n is None else n
-    if not LEAST <= chosen <= limit:
+    n = min(limit, MOST) if n is None else whole_number("n", n)
+    if not LEAST <= n <= limit:
         raise ValueError(
-            f"A report compares crowds of n images, n from {LEAST} to {max(limit, LEAST)} here: at most half of the "
-            f"{available} real images, and no more than the images to judge. Received: n={chosen}."
+            f"A report compares sets of n images, n from {LEAST} to {max(limit, LEAST)} here: at most half of the "
+            f"{available} real images, and no more than the images to measure. Received: n={n}."
         )
-    return int(chosen)
+    return n
 
 
 def _samples(model_or_images, n, seed, image_shape):
-    made = hasattr(model_or_images, "sample")
-    images = np.asarray(model_or_images.sample(n, seed=seed) if made else model_or_images[:n])
+    samples = model_or_images.sample(n, seed=seed) if hasattr(model_or_images, "sample") else model_or_images[:n]
+    images = np.asarray(samples)
     if images.shape[1:] != tuple(image_shape):
         raise ValueError(
             f"The samples must be images {tuple(image_shape)}, like the data set's. Received: {images.shape[1:]}."
@@ -186,15 +195,15 @@ class _Pixels:
         return rows if self.pca is None else self.pca.transform(rows)
 
 
-def _judge(features, dataset, reference):
+def _extractor(features, dataset, reference):
     """The object that turns images into features, and what to call it."""
     if hasattr(features, "features"):
         return features, "features of the classifier given"
     if features == "auto":
         features = "pca" if dataset.labels is None else "classifier"
     if features == "classifier":
-        judge = classifier(dataset)
-        return judge, f"features of a classifier ({100 * judge.accuracy:.1f} % right on held-out images)"
+        extractor = classifier(dataset)
+        return extractor, f"features of a classifier ({100 * extractor.accuracy:.1f} % right on held-out images)"
     if features == "pca":
         return _Pixels(reference, COMPONENTS), f"{COMPONENTS} principal components of the pixels"
     if features == "pixels":
