@@ -4,7 +4,7 @@ import numpy as np
 
 from ..places import shipped
 
-PARTS = ("latents", "generator", "samples", "data", "discriminator", "losses", "updates", "judge")
+PARTS = ("latents", "generator", "samples", "data", "discriminator", "losses", "updates", "evaluation")
 SIDES, FILTERS = (4, 8, 16, 32), (64, 32, 16, None)  # of the recipe for 32×32 at width 16
 LIT = {"generator": "#d55e00", "discriminator": "#0b4f8a"}  # C1 and C0 of course.mplstyle
 INK, FAINT = "#222222", "#c4c4c4"
@@ -14,10 +14,17 @@ def overview(*lit):
     """Latents, networks, losses and updates of a DCGAN, with some parts lit and the others faint.
 
     Args:
-        lit: of "latents", "generator", "samples", "data", "discriminator", "losses", "updates", "judge"; none lights all.
+        lit: strings of "latents", "generator", "samples", "data", "discriminator", "losses", "updates",
+            "evaluation"; none lights all.
+
+    Returns:
+        matplotlib Figure.
 
     Raises:
         ValueError: a part that there is not.
+
+    Example:
+        >>> figure = overview("latents", "generator", "samples")
     """
     import matplotlib.pyplot as plt
 
@@ -40,7 +47,7 @@ def overview(*lit):
     draw.network("discriminator", 60.5, 14, SIDES[::-1], FILTERS[::-1])
     draw.box("discriminator", 77.5, 14, 7, 5, "logit")
     draw.box("losses", 92, 14, 13, 7, "two losses:\none for G,\none for D")
-    draw.box("judge", 15, 7, 21, 5, "judge: Fréchet distance,\nvariety, copies")
+    draw.box("evaluation", 15, 7, 21, 5, "evaluation: quality,\nvariety, copies")
 
     draw.arrow("latents", (8, 21), (11, 21))
     draw.arrow("generator", (30.5, 21), (34.5, 21))
@@ -48,8 +55,8 @@ def overview(*lit):
     draw.arrow("discriminator", (42.5, 8), (50, 11.5))
     draw.arrow("discriminator", (70.5, 14), (74, 14))
     draw.arrow("losses", (81, 14), (85.5, 14))
-    draw.arrow("judge", (34.5, 7), (25.5, 7))
-    draw.arrow("judge", (34.5, 17), (25.5, 9.5))
+    draw.arrow("evaluation", (34.5, 7), (25.5, 7))
+    draw.arrow("evaluation", (34.5, 17), (25.5, 9.5))
     draw.arrow("updates", (92, 17.5), (20.5, 28), bend=((92, 31.5), (30, 31.5)))
     draw.arrow("updates", (92, 10.5), (60.5, 6.7), bend=((92, 2), (60.5, 2)))
     draw.text("updates", 63, 26, "G's loss changes G's weights")

@@ -10,7 +10,7 @@ from ..sampling import slerp
 from .overview import overview  # noqa: F401  (dc.plots.overview)
 
 GREY = "0.35"
-METRICS = {  # of the claims' runs
+CLAIM_METRICS = {  # what the runs of a claim report: the label of its axis
     "frechet": "Fréchet distance (lower is better)",
     "gradient": "length of the generator's gradient",
     "gap": "share of pairs in which D finds the training digit more real (0.5: it cannot tell)",
@@ -26,9 +26,15 @@ def grid(images, columns=None, title=None, scale=0.75):
 
     Args:
         images: `(n, H, W, C)` in [-1, 1].
-        columns: images in a row; None for about two to one.
-        title: a line above.
-        scale: inches per image.
+        columns: int, images in a row; None for about two to one.
+        title: str, a line above.
+        scale: float, inches per image.
+
+    Raises:
+        ValueError: not images `(n, H, W, C)` with C = 1 or 3.
+
+    Example:
+        >>> figure = grid(digits.images[:24], columns=8, title="real digits")
     """
     mosaic, rows, columns = _mosaic(images, columns)
     figure, axes = _figure(columns * scale, rows * scale + (0.3 if title else 0))
@@ -40,7 +46,13 @@ def curves(history):
     """Losses, D(x) with D(G(z)), and gradient norms, epoch by epoch.
 
     Args:
-        history: what `fit` returns, or its `.history` dict.
+        history: what `fit` returns, or its `.history`, a dict `{metric: [value after each epoch]}`.
+
+    Raises:
+        ValueError: not one epoch in it.
+
+    Example:
+        >>> figure = curves(gan.fit(digits.images[:64], epochs=2, verbose=0))
     """
     history = getattr(history, "history", history)
     if not history.get("d_loss"):
@@ -58,7 +70,13 @@ def curves(history):
 
 
 def live(history, images, epoch):
-    """The panel that `LiveView` keeps redrawing: samples after that epoch, losses, D(x) with D(G(z))."""
+    """The panel that `LiveView` keeps redrawing: samples after that epoch, losses, D(x) with D(G(z)).
+
+    Args:
+        history: dict `{metric: [value after each epoch]}`.
+        images: samples `(n, H, W, C)` in [-1, 1].
+        epoch: int, the number of epochs done.
+    """
     figure, axes = _figure(10, 3, columns=3, width_ratios=(1.4, 1, 1))
     _show(axes[0], _mosaic(images, None)[0], f"samples after epoch {epoch}")
     _draw_losses(axes[1], history)
@@ -71,9 +89,12 @@ def latent_walk(gan, rows=4, steps=10, seed=0):
 
     Args:
         gan: anything with `latents(n, seed)` and `generate(latents)`.
-        rows: walks.
-        steps: images in a walk, both ends included.
-        seed: seed of the ends.
+        rows: int, walks.
+        steps: int, images in a walk, both ends included.
+        seed: int, seed of the ends.
+
+    Example:
+        >>> figure = latent_walk(gan, rows=2)
     """
     ends = gan.latents(2 * rows, seed)
     path = np.concatenate([slerp(a, b, steps) for a, b in zip(ends[::2], ends[1::2])])
@@ -81,7 +102,19 @@ def latent_walk(gan, rows=4, steps=10, seed=0):
 
 
 def timeline(snapshots, rows=6, columns=8):
-    """The same latents all through training: one row per moment, `{epoch: images}` as `LiveView.snapshots` keeps it."""
+    """The same latents all through training, one row per moment.
+
+    Args:
+        snapshots: dict `{epoch: images (n, H, W, C)}`, as `LiveView.snapshots` keeps it.
+        rows: int, moments to show at most, evenly spread.
+        columns: int, images in a row.
+
+    Raises:
+        ValueError: no snapshots.
+
+    Example:
+        >>> figure = timeline({0: digits.images[:8], 30: digits.images[8:16]})
+    """
     _check_snapshots(snapshots)
     epochs = list(snapshots)
     chosen = [epochs[i] for i in np.unique(np.linspace(0, len(epochs) - 1, rows).round().astype(int))]
@@ -100,7 +133,7 @@ def evidence(evidence, metric):
 
     Args:
         evidence: `claims.Evidence`.
-        metric: a key of its runs.
+        metric: str, a key of its runs.
 
     Raises:
         ValueError: no arm has that metric.
@@ -119,7 +152,7 @@ def evidence(evidence, metric):
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
-    label = METRICS.get(metric, metric.replace("_", " "))
+    label = CLAIM_METRICS.get(metric, metric.replace("_", " "))
     axes.set(yticks=range(len(arms)), yticklabels=list(arms), xlabel=label, ylim=(len(arms) - 0.5, -0.5))
     axes.grid(axis="x")
     return figure
@@ -129,10 +162,13 @@ def save_gif(snapshots, path, zoom=2, milliseconds=150):
     """Write the samples over time as an animated GIF; returns its path.
 
     Args:
-        snapshots: `{epoch: images}`, as `LiveView.snapshots` keeps it.
-        path: where to write it.
-        zoom: pixels on screen per pixel of an image.
-        milliseconds: per frame; the last one stays for ten times as long.
+        snapshots: dict `{epoch: images (n, H, W, C)}`, as `LiveView.snapshots` keeps it.
+        path: `str` or `Path`, where to write it.
+        zoom: int, pixels on screen per pixel of an image.
+        milliseconds: int, per frame; the last one stays for ten times as long.
+
+    Raises:
+        ValueError: no snapshots.
     """
     from PIL import Image
 

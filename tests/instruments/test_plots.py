@@ -6,7 +6,7 @@ from PIL import Image
 
 from dcgan_course import networks, plots
 from dcgan_course.figures import overview
-from dcgan_course.gan import METRICS
+from dcgan_course.metrics import NAMES as METRICS
 from dcgan_course.start import STYLE
 
 HISTORY = {name: [0.5, 0.6, 0.7] for name in METRICS}
@@ -98,11 +98,11 @@ def inked(figure):
 
 def test_overview_lights_what_is_asked_for():
     assert all(inked(plots.overview()).values())
-    lit = inked(plots.overview("generator", "judge"))
-    assert lit["generator"] and lit["judge: Fréchet distance,\nvariety, copies"]
+    lit = inked(plots.overview("generator", "evaluation"))
+    assert lit["generator"] and lit["evaluation: quality,\nvariety, copies"]
     assert not (lit["discriminator"] or lit["z"] or lit["sample G(z)"] or lit["G's loss changes G's weights"])
     assert np.any(drawn(plots.overview()) != drawn(plots.overview("generator")))
-    with pytest.raises(ValueError, match="must be one of latents, .*judge. Received: 'encoder'"):
+    with pytest.raises(ValueError, match="must be one of latents, .*evaluation. Received: 'encoder'"):
         plots.overview("encoder")
 
 
