@@ -7,12 +7,30 @@ from keras import layers
 from ..datasets import Batches, ImageDataset, check_images
 from ..gan import GAN
 from ..layers import BatchNormalization
-from ..networks import KERNEL, LEAST, MOMENTUM, depth_of, down_block, initial_weights, up_block
+from ..networks import KERNEL, LEAST, MOMENTUM, check_shape, depth_of, down_block, initial_weights, up_block
+from ..validate import whole_number
 
 
 def coupled_generator(image_shape, latent_dim=100, width=32):
-    """One trunk, two last layers: latents `(B, latent_dim)` → pairs `(B, H, W, 2)`, one grey image per channel."""
-    depth = depth_of(image_shape[0])
+    """One trunk, two last layers.
+
+    Args:
+        image_shape: tuple `(H, W, 1)`, as for `networks.generator`.
+        latent_dim: int, numbers in one latent.
+        width: int, filters of the last hidden layer.
+
+    Returns:
+        `keras.Model`: latents `(B, latent_dim)` → pairs `(B, H, W, 2)` in (-1, 1), one grey image per channel.
+
+    Raises:
+        ValueError: a size that there is no network for, or images that are not grey.
+
+    Example:
+        >>> coupled_generator((16, 16, 1), width=4).output_shape
+        (None, 16, 16, 2)
+    """
+    depth = depth_of(_grey_size(image_shape))
+    latent_dim, width = whole_number("latent_dim", latent_dim), whole_number("width", width)
     filters = width * 2 ** (depth - 1)
     latents = keras.Input((latent_dim,), name="latents")
     x = layers.Dense(LEAST * LEAST * filters, use_bias=False, kernel_initializer=initial_weights())(latents)
@@ -38,18 +56,36 @@ def coupled_generator(image_shape, latent_dim=100, width=32):
 def coupled_discriminator(image_shape, width=32):
     """Two first blocks, shared later ones; a loss is the mean over both logits.
 
+    Args:
+        image_shape: tuple `(H, W, 1)`, as for `networks.generator`.
+        width: int, filters of the first blocks.
+
     Returns:
         `keras.Model`: pairs `(B, H, W, 2)` → logits `(B, 2)`, one per image of the pair.
+
+    Raises:
+        ValueError: as for `coupled_generator`.
     """
-    pairs = keras.Input((*image_shape[:2], 2), name="pairs")
-    depth = depth_of(image_shape[0])
-    start = x = keras.Input((image_shape[0] // 2, image_shape[1] // 2, width))
+    size, width = _grey_size(image_shape), whole_number("width", width)
+    pairs = keras.Input((size, size, 2), name="pairs")
+    depth = depth_of(size)
+    start = x = keras.Input((size // 2, size // 2, width))
     for step in range(1, depth):
         x = down_block(x, width * 2**step, name=f"shared_down{step + 1}")
     x = layers.Flatten()(x)
     shared = keras.Model(start, layers.Dense(1, kernel_initializer=initial_weights())(x), name="shared")
-    logits = [shared(down_block(pairs[..., i : i + 1], width, norm=False, name=f"down_{k}")) for i, k in enumerate("ab")]
+    logits = [
+        shared(down_block(pairs[..., channel : channel + 1], width, norm=False, name=f"down_{kind}"))
+        for channel, kind in enumerate("ab")
+    ]
     return keras.Model(pairs, layers.Concatenate()(logits), name="coupled_discriminator")
+
+
+def _grey_size(image_shape):
+    size, channels = check_shape(image_shape)
+    if channels != 1:
+        raise ValueError(f"A coupled pair is of grey images, (size, size, 1). Received: {image_shape!r}.")
+    return size
 
 
 @keras.saving.register_keras_serializable("dcgan_course")
@@ -95,13 +131,20 @@ def unpaired(a, b, batch_size, seed=0):
     """Shuffle two sets of grey images against each other.
 
     Args:
-        a, b: images `(N, H, W, 1)` in [-1, 1], the same number of each.
+        a, b: `ImageDataset`s or arrays `(N, H, W, 1)` in [-1, 1], the same number of images in each.
+        batch_size: int, pairs in a batch.
+        seed: int, of both orders.
 
     Returns:
-        `UnpairedBatches`.
+        `UnpairedBatches`, whose items are float32 `(batch_size, H, W, 2)`.
 
     Raises:
         ValueError: other shapes, or images outside [-1, 1].
+
+    Example:
+        >>> batches = unpaired(digits, -digits.images, batch_size=64)
+        >>> batches[0].shape
+        (64, 16, 16, 2)
     """
     a, b = (check_images(x.images if isinstance(x, ImageDataset) else x) for x in (a, b))
     if a.shape != b.shape or a.shape[-1] != 1:
@@ -110,14 +153,37 @@ def unpaired(a, b, batch_size, seed=0):
 
 
 def edges(images):
-    """Outlines of grey images `(N, H, W, 1)`, in [-1, 1]: the length of the Sobel gradient, brightest at 1."""
+    """Outlines of grey images: the length of the Sobel gradient, where it is largest in an image 1, where there is none -1.
+
+    Args:
+        images: `(N, H, W, 1)` in [-1, 1].
+
+    Returns:
+        float32 `(N, H, W, 1)` in [-1, 1].
+
+    Example:
+        >>> edges(np.array([-1.0, -1.0, 1.0, 1.0]).reshape(1, 1, 4, 1)).ravel().tolist()
+        [-1.0, 1.0, 1.0, -1.0]
+    """
     from scipy import ndimage
 
     x = np.asarray(images)[..., 0]
     length = np.hypot(ndimage.sobel(x, axis=1), ndimage.sobel(x, axis=2))
-    return (2 * length / length.max(axis=(1, 2), keepdims=True) - 1).astype("float32")[..., None]
+    longest = np.maximum(length.max(axis=(1, 2), keepdims=True), 1e-6)  # an image of one grey has no edge
+    return (2 * length / longest - 1).astype("float32")[..., None]
 
 
 def pair_agreement(pairs):
-    """How well a digit and its negative fit, `(n,)`: 1 - mean |a + b| / 2 over the pixels; 1 for a perfect negative."""
+    """How well a digit and its negative fit: 1 - mean |a + b| / 2 over the pixels; 1 for a perfect negative.
+
+    Args:
+        pairs: `(n, H, W, 2)` in [-1, 1].
+
+    Returns:
+        float `(n,)`, 0 … 1.
+
+    Example:
+        >>> pair_agreement(np.concatenate([digits.images[:2], -digits.images[:2]], axis=-1)).tolist()
+        [1.0, 1.0]
+    """
     return 1 - np.abs(pairs[..., 0] + pairs[..., 1]).mean(axis=(1, 2)) / 2

@@ -14,12 +14,16 @@ def dense_generator(image_shape, latent_dim=100, units=(64, 128)):
     """Dense layers with batch normalisation and ReLU, tanh at the end.
 
     Args:
-        image_shape: `(H, W, C)`.
-        latent_dim: numbers in one latent.
-        units: width of each hidden layer.
+        image_shape: tuple `(H, W, C)`.
+        latent_dim: int, numbers in one latent.
+        units: ints, width of each hidden layer.
 
     Returns:
         `keras.Model`: latents `(B, latent_dim)` → images `(B, H, W, C)` in (-1, 1).
+
+    Example:
+        >>> dense_generator((28, 28, 1)).output_shape
+        (None, 28, 28, 1)
     """
     latents = x = keras.Input((latent_dim,), name="latents")
     for n in units:
@@ -31,7 +35,15 @@ def dense_generator(image_shape, latent_dim=100, units=(64, 128)):
 
 
 def dense_discriminator(image_shape, units=(128, 64)):
-    """Dense layers with LeakyReLU: images `(B, H, W, C)` → logits `(B, 1)`."""
+    """Dense layers with LeakyReLU.
+
+    Args:
+        image_shape: tuple `(H, W, C)`.
+        units: ints, width of each hidden layer.
+
+    Returns:
+        `keras.Model`: images `(B, H, W, C)` → logits `(B, 1)`.
+    """
     images = keras.Input(image_shape, name="images")
     x = layers.Flatten()(images)
     for n in units:
@@ -43,12 +55,16 @@ def dense_gan(image_shape, like=None, latent_dim=100, seed=None):
     """A `GAN` of dense networks.
 
     Args:
-        image_shape: `(H, W, C)`.
+        image_shape: tuple `(H, W, C)`.
         like: a `GAN` whose two parameter counts the hidden layers are chosen to match; None for 128 and 256 units.
         latent_dim, seed: as for `GAN`.
 
     Returns:
         `GAN`.
+
+    Example:
+        >>> dense_gan((16, 16, 1)).sample(4, seed=1).shape
+        (4, 16, 16, 1)
     """
     widths = [128, 128]
     if like is not None:

@@ -101,8 +101,9 @@ def test_pair_agreement_is_one_for_negatives_and_a_half_for_mid_grey_against_bla
 def test_edges_are_bright_where_the_image_changes_and_only_there():
     images = -np.ones((1, 8, 8, 1), "float32")
     images[:, :, 4:] = 1
-    found = relatives.edges(images)[0, :, :, 0]
-    assert (found[:, 3:5] == 1).all() and (found[:, :2] == -1).all() and (found[:, 6:] == -1).all()
+    edges = relatives.edges(images)[0, :, :, 0]
+    assert (edges[:, 3:5] == 1).all() and (edges[:, :2] == -1).all() and (edges[:, 6:] == -1).all()
+    assert (relatives.edges(np.zeros((1, 8, 8, 1))) == -1).all()  # an image of one grey
 
 
 def test_bad_input_is_named(coupled, digits):
@@ -111,3 +112,11 @@ def test_bad_input_is_named(coupled, digits):
         coupled.fit(digits.batches(64))
     with pytest.raises(ValueError, match="of one shape"):
         relatives.unpaired(digits.images, digits.images[:5], 4)
+    for wrong, message in (
+        ({"image_shape": (16, 16, 3)}, "grey images"),
+        ({"image_shape": (20, 20, 1)}, "Received: 20"),
+        ({"image_shape": (16, 16, 1), "width": 0}, "width must be"),
+    ):
+        for network in (relatives.coupled_generator, relatives.coupled_discriminator):
+            with pytest.raises(ValueError, match=message):
+                network(**wrong)
