@@ -73,14 +73,14 @@ def button(output, name):
 
 def delays(page, todo, changes):
     """Milliseconds from the input to the picture, one for each change."""
-    found = []
+    milliseconds = []
     for i in range(changes):
         page.tab.wait_for_timeout(150)
         page.tab.evaluate("window.begun = null, window.painted = []")
         todo[i % len(todo)]()
         page.tab.wait_for_function("painted.length", polling=20)
-        found.append(page.tab.evaluate("painted[0] - begun"))
-    return found
+        milliseconds.append(page.tab.evaluate("painted[0] - begun"))
+    return milliseconds
 
 
 def rate(page, output, seconds):
@@ -118,14 +118,11 @@ def main():
                 output = page.tab.locator(".jp-OutputArea-output:has(img)")
                 output.locator("img").first.evaluate(WATCH)
                 for kind, *names in controls:
-                    found = delays(page, actions(page, output, kind, names), args.changes)
-                    name = f"{shown} {', '.join(names)}"
-                    milliseconds[name] = {"median": round(statistics.median(found)), "largest": round(max(found))}
-                    fails = "" if statistics.median(found) <= LIMIT else "   FAILS"
-                    print(
-                        f"{name:45s} median {statistics.median(found):4.0f} ms, largest {max(found):4.0f} ms{fails}",
-                        flush=True,
-                    )
+                    waits = delays(page, actions(page, output, kind, names), args.changes)
+                    median, largest, name = statistics.median(waits), max(waits), f"{shown} {', '.join(names)}"
+                    milliseconds[name] = {"median": round(median), "largest": round(largest)}
+                    fails = "" if median <= LIMIT else "   FAILS"
+                    print(f"{name:45s} median {median:4.0f} ms, largest {largest:4.0f} ms{fails}", flush=True)
                 if shown.startswith("TrainingDesk"):
                     rates[shown] = round(rate(page, output, args.seconds), 1)
                     fails = "" if rates[shown] >= LEAST else "   FAILS"
@@ -135,8 +132,8 @@ def main():
             lab.close()
     load = round(os.getloadavg()[0], 1)
     print(f"load after: {load}")
-    kept = {"milliseconds": milliseconds, "asked": LIMIT, "pictures_per_second": rates, "asked_rate": LEAST, "load": load}
-    measure.keep("widgets", kept)
+    result = {"milliseconds": milliseconds, "asked": LIMIT, "pictures_per_second": rates, "asked_rate": LEAST, "load": load}
+    measure.keep("widgets", result)
 
 
 if __name__ == "__main__":

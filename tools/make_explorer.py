@@ -28,17 +28,16 @@ LATENTS, DIRECTIONS = 4000, 4
 def main():
     dc.start(seed=0)
     digits = dc.datasets.load("digits", size=32)
-    networks = (
-        make(digits.image_shape, width=RECIPE["width"]) for make in (dc.networks.generator, dc.networks.discriminator)
+    gan = dc.GAN(
+        dc.networks.generator(digits.image_shape, width=RECIPE["width"]),
+        dc.networks.discriminator(digits.image_shape, width=RECIPE["width"]),
     )
-    gan = dc.GAN(*networks)
     gan.compile(dc.Strategy(**RECIPE["strategy"]))
     gan.fit(digits.batches(RECIPE["batch_size"]), epochs=RECIPE["epochs"], verbose=0)
     generator = gan.averaged_generator
     generator.set_weights([w.astype("float16").astype("float32") for w in generator.get_weights()])
 
     latents = gan.latents(LATENTS, seed=1)
-    latents = keras.ops.convert_to_numpy(latents)
     first = keras.Model(generator.input, generator.get_layer("project_relu").output)
     features = first.predict(latents, verbose=0).reshape(LATENTS, -1)
     scores = PCA(DIRECTIONS, random_state=0).fit_transform(features)
@@ -46,9 +45,9 @@ def main():
 
     samples = generator.predict(latents, verbose=0)
     real = load_digits()
-    read = SVC(gamma=0.001).fit(real.data, real.target).predict((measure.to_8x8(samples) + 1) * 8)
-    means = np.stack([latents[read == digit].mean(0) for digit in range(10)])
-    print("samples read as each digit:", np.bincount(read, minlength=10))
+    labels = SVC(gamma=0.001).fit(real.data, real.target).predict((measure.to_8x8(samples) + 1) * 8)
+    means = np.stack([latents[labels == digit].mean(0) for digit in range(10)])
+    print("samples read as each digit:", np.bincount(labels, minlength=10))
     print(f"Fréchet distance: {measure.frechet_distance(samples[:1000], digits.images):.2f}")
 
     OUT.parent.mkdir(exist_ok=True)

@@ -128,7 +128,7 @@ def test_what_must_be_scrolled_sideways_is_found(page, lab, kernel):
     page.open(lab.write("wide.ipynb", f"'{'w' * 200}'", "'w'", html), kernel)
     page.run_all()
     page.finished()
-    assert [found.split(":")[0] for found in page.sideways()] == ["cell 0", "cell 2"]
+    assert [place.split(":")[0] for place in page.sideways()] == ["cell 0", "cell 2"]
 
 
 def test_the_first_lesson_runs_and_its_progress_moves(page, lab):

@@ -55,14 +55,14 @@ def make(sprite):
         explorer.another.click()
     with quiet_stderr():  # CUDA says that there is no GPU
         images = explorer.generator.predict(np.stack(latents), verbose=0)
-    tiles, place, nearest, distances = list(images), {}, [], []
+    tiles, tile_of, nearest, distances = list(images), {}, [], []
     for image in images:
         neighbour, distance = explorer.nearest(image)
         key = neighbour.tobytes()
-        if key not in place:
-            place[key] = len(tiles)
+        if key not in tile_of:
+            tile_of[key] = len(tiles)
             tiles.append(neighbour)
-        nearest.append(place[key])
+        nearest.append(tile_of[key])
         distances.append(round(distance, 1))
     tiles += [tiles[0]] * (-len(tiles) % COLUMNS)
     grid = datasets.to_uint8(np.stack(tiles)).reshape(-1, COLUMNS, SIDE, SIDE).swapaxes(1, 2)
