@@ -22,7 +22,7 @@ import tempfile, time, dcgan_course as dc
 dc.start(seed=0)
 digits = dc.datasets.load("digits", size=32)
 gan = dc.GAN(dc.networks.generator(digits.image_shape, width=16), dc.networks.discriminator(digits.image_shape, width=16))
-gan.compile(dc.Strategy(learning_rate=2e-3, clip_norm=1.0, instance_noise=0.2, averaging=0.995))
+gan.compile(dc.Strategy.recipe())
 batches, seconds = digits.batches(64), {"without": [], "view": [], "all three": []}
 gan.fit(batches, epochs=EPOCHS, callbacks=[dc.LiveView()])  # warms everything up
 for round_ in range(ROUNDS):

@@ -32,7 +32,7 @@ def measure_one(batch, width, size, epochs):
     images = dc.datasets.load("shapes", size=size, count=COUNT).images
     nets = dc.networks.generator(images.shape[1:], width=width), dc.networks.discriminator(images.shape[1:], width=width)
     gan = dc.GAN(*nets)
-    gan.compile(dc.Strategy(learning_rate=2e-3, clip_norm=1.0, instance_noise=0.2, averaging=0.995))
+    gan.compile(dc.Strategy.recipe())
     before = peak()
     history = gan.fit(dc.datasets.Batches(images, batch), epochs=epochs + 1, verbose=0).history
     speed = statistics.median(history["images_per_second"][1:])  # the first epoch compiles

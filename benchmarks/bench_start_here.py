@@ -21,7 +21,7 @@ RECIPE = dict(  # 00_start_here, laptop profile: a test holds the notebook to it
     width=16,
     batch_size=64,
     epochs=66,
-    strategy=dict(learning_rate=2e-3, clip_norm=1.0, instance_noise=0.2, averaging=0.995),
+    strategy=dc.Strategy.recipe().get_config(),
 )
 ALTERNATIVES = {
     "instance noise 0.3": {"instance_noise": 0.3},

@@ -10,7 +10,7 @@ import dcgan_course as dc
 from dcgan_course.callbacks import Diagnosis
 from dcgan_course.callbacks.doctor import ADVICE, _spacing, _turns
 
-RECIPE = dict(learning_rate=2e-3, clip_norm=1.0, instance_noise=0.2, averaging=0.995)  # the course's own
+RECIPE = dc.Strategy.recipe().get_config()
 SHAPE = (16, 16, 1)
 
 
