@@ -41,12 +41,12 @@ def _cross_entropy(logits, label):
     return np.mean(_softplus(-logits) + (1 - label) * logits)
 
 
-def _judge(loss, formula, misconceptions):
+def _check_loss(loss, formula, misconceptions):
     """Yield what holds; raise `Wrong` unless `loss(real, fake)` gives the formula's number, or numbers, for all logits.
 
     Args:
-        loss: calls the answer.
-        formula: what it should give.
+        loss: calls the answer on tensors (B, 1).
+        formula: what it should give, for arrays.
         misconceptions: `{hint: another formula}`, beside the slips that any loss may have.
     """
     small, again, large = (
@@ -71,16 +71,19 @@ def _judge(loss, formula, misconceptions):
         ),
         "It is a sum over the batch, so it grows with the batch's size: take the mean.": lambda r, f: len(r) * formula(r, f),
     }
-    table = {hint: np.ravel([of(*pair) for pair in SMALL]) for hint, of in {**slips, **misconceptions}.items()}
-    truth = np.ravel([formula(*pair) for pair in SMALL])
-    wrong = next((i for i in range(len(small)) if not probe.same(small[i], truth[i], 1e-3)), 0)
+
+    def values(formula, pairs=SMALL):
+        return np.ravel([formula(*pair) for pair in pairs])
+
+    right = values(formula)
+    wrong = next((i for i in range(len(small)) if not probe.same(small[i], right[i], 1e-3)), 0)
     n = len(small) // len(SMALL)  # numbers for one pair
-    of_real, of_fake = (", ".join(f"{x:g}" for x in side.ravel()) for side in SMALL[wrong // n])
+    real, fake = (", ".join(f"{x:g}" for x in logits.ravel()) for logits in SMALL[wrong // n])
     otherwise = (
-        f"The values are not those of the formula: for the real logits {of_real} and the fake logits {of_fake} yours gives "
+        f"The values are not those of the formula: for the real logits {real} and the fake logits {fake} yours gives "
         f"{small[wrong]:.3f}. What should it be?" + (" (Every sigmoid is 1/2 there.)" if wrong < n else "")
     )
-    probe.match(small, truth, table, otherwise, 1e-3)
+    probe.match(small, right, {hint: values(mistake) for hint, mistake in (slips | misconceptions).items()}, otherwise, 1e-3)
     yield "the formula's values at undecided, decided and mistaken logits"
     expect(
         np.isfinite(large).all(),
@@ -88,20 +91,20 @@ def _judge(loss, formula, misconceptions):
         "overflows, and the logarithm is lost. Which function of the logit is log(1 + exp(x)), computed safely?",
     )
     expect(
-        probe.same(large, np.ravel([formula(*pair) for pair in LARGE]), 1e-3),
+        probe.same(large, values(formula, LARGE), 1e-3),
         "Right for small logits, wrong for large ones: a small number added inside a logarithm, or a clipped sigmoid, "
         "bounds the loss. Work with the logits themselves.",
     )
     yield "right at logits of ±100, too"
 
 
-def _one(answer, **more):
-    """The answer's loss for both crowds."""
+def _loss(answer, **more):
+    """The answer as a function of real and fake logits that returns one number."""
     return lambda real, fake: probe.scalar(probe.call(answer, real_logits=real, fake_logits=fake, **more), "The loss")
 
 
 def _with_labels(real, fake):
-    """The formula of the discriminator's loss with these labels."""
+    """The formula of the discriminator's loss with these labels of real and fake images."""
     return lambda r, f: _cross_entropy(r, real) + _cross_entropy(f, fake)
 
 
@@ -128,9 +131,11 @@ def _mistakes(label):
 @check(READ)
 def discriminator_loss(answer):
     """`answer(real_logits, fake_logits)`: cross-entropy against the labels 1 and 0, means over the batch, summed (A2)."""
-    smoothed = {"The real images' label is smoothed: here it is 1, and smoothing comes later.": _with_labels(0.9, 0.0)}
-    both = {"Both labels are smoothed: here they are 1 and 0.": _with_labels(0.9, 0.1)}
-    yield from _judge(_one(answer), _with_labels(1.0, 0.0), {**_mistakes(1.0), **smoothed, **both})
+    smoothed = {
+        "The real images' label is smoothed: here it is 1, and smoothing comes later.": _with_labels(0.9, 0.0),
+        "Both labels are smoothed: here they are 1 and 0.": _with_labels(0.9, 0.1),
+    }
+    yield from _check_loss(_loss(answer), _with_labels(1.0, 0.0), _mistakes(1.0) | smoothed)
 
 
 @check(READ)
@@ -158,7 +163,7 @@ def generator_loss(answer):
             -np.log(np.mean(_sigmoid(f)))
         ),
     }
-    yield from _judge(
+    yield from _check_loss(
         lambda real, fake: probe.scalar(probe.call(answer, fake_logits=fake), "The loss"),
         lambda r, f: _cross_entropy(f, 1.0),
         misconceptions,
@@ -169,8 +174,8 @@ def generator_loss(answer):
 def smoothed_loss(answer, smoothing=0.1):
     """`answer(real_logits, fake_logits, smoothing)`: the discriminator's loss with labels 1 - smoothing and 0 (A2)."""
     for amount in (0.25, smoothing):
-        mistakes = {**_mistakes_in_smoothing(amount), **_mistakes(1 - amount)}
-        for sentence in _judge(_one(answer, smoothing=amount), _with_labels(1 - amount, 0.0), mistakes):
+        mistakes = _mistakes_in_smoothing(amount) | _mistakes(1 - amount)
+        for sentence in _check_loss(_loss(answer, smoothing=amount), _with_labels(1 - amount, 0.0), mistakes):
             yield f"smoothing by {amount:g}: {sentence}"
 
 
@@ -211,34 +216,36 @@ def paired_loss(answer):
         expect(two, "Two losses should come back in a tuple, the discriminator's and the generator's.")
         return [probe.scalar(loss, "The loss") for loss in pair]
 
-    def both(of_difference):
-        return lambda r, f: np.array([of_difference(f - r), of_difference(r - f)])
+    def of_differences(loss):
+        return lambda r, f: np.array([loss(f - r), loss(r - f)])
 
-    formula = both(lambda x: np.mean(_softplus(x)))
+    def to_mean(r, f):
+        return np.array([formula(r, f.mean())[0], formula(r.mean(), f)[1]])
+
+    def mean_to(r, f):
+        return np.array([formula(r.mean(), f)[0], formula(r, f.mean())[1]])
+
+    formula = of_differences(lambda x: np.mean(_softplus(x)))
     misconceptions = {
-        "Every real image meets every fake: (B, 1) against (B,) makes (B, B). Pair them row by row.": lambda r, f: formula(
-            r, f.T
+        "Every real image meets every fake: (B, 1) against (B,) makes (B, B). Pair them row by row.": (
+            lambda r, f: formula(r, f.T)
         ),
         "The two losses are swapped.": lambda r, f: formula(f, r),
         "Both losses are the same number: what one network wants, the other does not.": lambda r, f: formula(r, f)[[0, 0]],
-        "The second is minus the first: where the discriminator is sure, that leaves G no slope.": lambda r, f: (
-            formula(r, f)[0] * np.array([1, -1])
+        "The second is minus the first: where the discriminator is sure, that leaves G no slope.": (
+            lambda r, f: formula(r, f)[0] * np.array([1, -1])
         ),
-        "Each network's images are compared with the average of the other crowd, not with a partner.": lambda r, f: np.array(
-            [formula(r, f.mean())[0], formula(r.mean(), f)[1]]
+        "Each network's images are compared with the average of the other's, not with a partner.": to_mean,
+        "The other network's images are compared with an average, not with a partner.": mean_to,
+        "That is the package's relativistic average loss; here each image has one partner.": (
+            lambda r, f: to_mean(r, f) + mean_to(r, f)
         ),
-        "The other network's images are compared with an average, not with a partner.": lambda r, f: np.array(
-            [formula(r.mean(), f)[0], formula(r, f.mean())[1]]
+        "Each image is classified by itself, as in the cross-entropy: a paired loss sees differences only.": (
+            lambda r, f: np.array([_with_labels(1.0, 0.0)(r, f), _cross_entropy(f, 1.0)])
         ),
-        "That is the package's relativistic average loss; here each image has one partner.": lambda r, f: np.array(
-            [formula(r, f.mean())[i] + formula(r.mean(), f)[i] for i in (0, 1)]
-        ),
-        "Each image is judged by itself, as in the cross-entropy: a paired loss sees differences only.": lambda r, f: (
-            np.array([np.mean(_softplus(-r)) + np.mean(_softplus(f)), np.mean(_softplus(-f))])
-        ),
-        "It is the difference itself, without softplus: nothing bounds it.": both(np.mean),
-        "softplus of the mean is not the mean of softplus: first every pair, then the average.": both(
-            lambda x: _softplus(np.mean(x))
+        "It is the difference itself, without softplus: nothing bounds it.": of_differences(np.mean),
+        "softplus of the mean is not the mean of softplus: first every pair, then the average.": (
+            of_differences(lambda x: _softplus(np.mean(x)))
         ),
     }
-    yield from _judge(losses, formula, misconceptions)
+    yield from _check_loss(losses, formula, misconceptions)
