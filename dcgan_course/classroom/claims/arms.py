@@ -102,6 +102,30 @@ def bare_difference(real_logits, fake_logits):
     return fake - real, -fake
 
 
+# -- models, not yet compiled -------------------------------------------------------------------------------------------
+
+
+def dcgan(arm, seed):
+    """The recipe's networks, or what the arm makes of them, as a `GAN`."""
+    generator = networks.generator(digits().image_shape, arm.latent_dim, WIDTH)
+    discriminator = networks.discriminator(digits().image_shape, WIDTH)
+    if arm.generator:
+        generator = arm.generator(generator)
+    if arm.discriminator:
+        discriminator = arm.discriminator(discriminator)
+    return GAN(generator, discriminator, seed=seed)
+
+
+def dense_gan(arm, seed):
+    """A `GAN` of dense networks, as large as the DCGAN's."""
+    return relatives.dense_gan(digits().image_shape, like=dcgan(arm, seed), seed=seed)
+
+
+def vae(arm, seed):
+    """A `relatives.VAE` whose decoder is as wide as the DCGAN's generator."""
+    return relatives.VAE(digits().image_shape, width=WIDTH, seed=seed)
+
+
 # -- the table ----------------------------------------------------------------------------------------------------------
 
 
@@ -110,7 +134,7 @@ class Arm:
     """What an arm trains, and for how long. Without arguments it is the course's DCGAN and its recipe.
 
     Attributes:
-        model: "DCGAN", "dense GAN" or "VAE".
+        model: function of the arm and a seed that makes it.
         learning_rate: of Adam, both networks'.
         generator, discriminator: functions of the DCGAN's network that return the arm's, or None.
         latent_dim: numbers in one latent; the VAE has its own.
@@ -119,7 +143,7 @@ class Arm:
         equal_time: whether it trains for as many CPU seconds as the DCGAN of its seed, not for as many epochs.
     """
 
-    model: str = "DCGAN"
+    model: Callable = dcgan
     learning_rate: float = 2e-3
     generator: Callable | None = None
     discriminator: Callable | None = None
@@ -129,10 +153,8 @@ class Arm:
     equal_time: bool = False
 
 
-# each rival at the best of the rates that benchmarks/bench_rivals.py tries
-_dense_gan = functools.partial(Arm, "dense GAN", learning_rate=4e-3)
-_vae = functools.partial(Arm, "VAE", learning_rate=5e-4)
-
+DENSE = {"model": dense_gan, "learning_rate": 4e-3}  # the best of the rates that benchmarks/bench_rivals.py tries
+VAE = {"model": vae, "learning_rate": 5e-4}  # likewise
 ARMS = {  # arms that are equal are trained once
     "DCGAN": Arm(),
     "cross-entropy": Arm(),
@@ -145,13 +167,13 @@ ARMS = {  # arms that are equal are trained once
     "widening filters": Arm(generator=with_widening_filters),
     "latents of 2 numbers": Arm(latent_dim=2),
     "DCGAN, permuted": Arm(permuted=True),
-    "dense GAN": _dense_gan(),
-    "dense GAN, equal steps": _dense_gan(),
-    "dense GAN, equal time": _dense_gan(equal_time=True),
-    "dense GAN, permuted": _dense_gan(permuted=True),
-    "VAE": _vae(),
-    "VAE, equal steps": _vae(),
-    "VAE, equal time": _vae(equal_time=True),
+    "dense GAN": Arm(**DENSE),
+    "dense GAN, equal steps": Arm(**DENSE),
+    "dense GAN, equal time": Arm(**DENSE, equal_time=True),
+    "dense GAN, permuted": Arm(**DENSE, permuted=True),
+    "VAE": Arm(**VAE),
+    "VAE, equal steps": Arm(**VAE),
+    "VAE, equal time": Arm(**VAE, equal_time=True),
 }
 
 
@@ -166,23 +188,14 @@ def get(name):
 
 
 def new_model(arm, seed):
-    """An `Arm`'s model, compiled and not yet trained: a `GAN` or a `relatives.VAE`."""
+    """An `Arm`'s model, compiled with its learning rate and loss, and not yet trained."""
     keras.utils.set_random_seed(seed)
-    shape = digits().image_shape
-    if arm.model == "VAE":
-        vae = relatives.VAE(shape, width=WIDTH, seed=seed)
-        vae.compile(keras.optimizers.Adam(arm.learning_rate), steps_per_execution=8)
-        return vae
-    generator, discriminator = networks.generator(shape, arm.latent_dim, WIDTH), networks.discriminator(shape, WIDTH)
-    if arm.generator:
-        generator = arm.generator(generator)
-    if arm.discriminator:
-        discriminator = arm.discriminator(discriminator)
-    gan = GAN(generator, discriminator, seed=seed)
-    if arm.model == "dense GAN":
-        gan = relatives.dense_gan(shape, like=gan, seed=seed)
-    gan.compile(Strategy(learning_rate=arm.learning_rate, **RECIPE), arm.loss)
-    return gan
+    model = arm.model(arm, seed)
+    if isinstance(model, GAN):
+        model.compile(Strategy(learning_rate=arm.learning_rate, **RECIPE), arm.loss)
+    else:
+        model.compile(keras.optimizers.Adam(arm.learning_rate), steps_per_execution=8)
+    return model
 
 
 class CpuBudget(keras.callbacks.Callback):
@@ -207,16 +220,14 @@ def trained(arm, seed):
     batches = datasets.Batches(reordered(images, order) if arm.permuted else images, BATCH, seed)
     model = new_model(arm, seed)
     history = model.fit(batches, epochs=epochs, verbose=0, callbacks=callbacks)
-    parts = [model] if arm.model == "VAE" else [model.generator, model.discriminator]
+    parts = [model.generator, model.discriminator] if isinstance(model, GAN) else [model]  # without averaged weights
     cost = {
         "steps": len(history.epoch) * len(batches),
         "cpu_seconds": round(time.process_time() - begun, 1),
         "parameters": sum(part.count_params() for part in parts),
     }
     samples = model.sample(SAMPLES, seed=1234)
-    if arm.permuted:
-        return {"frechet": frechet(reordered(samples, np.argsort(order))), **cost}
-    features = feature_extractor().features(samples)
+    features = feature_extractor().features(reordered(samples, np.argsort(order)) if arm.permuted else samples)
     return {
         "frechet": evaluation.frechet_distance(real_features(), features),
         **evaluation.neighbourhood_scores(real_features(), features),
