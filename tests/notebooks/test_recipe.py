@@ -3,9 +3,12 @@
 import ast
 import importlib.util
 import pathlib
+import re
 import sys
 
 import nbformat
+
+import dcgan_course as dc
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -27,12 +30,16 @@ def literals(cell, name):
     return [{k.arg: ast.literal_eval(k.value) for k in call.keywords} for call in calls]
 
 
-def test_the_first_lesson_uses_the_measured_recipe():
+def test_the_first_lesson_trains_by_the_measured_recipe_and_names_its_settings():
     recipe = benchmark().RECIPE
     notebook = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     width, epochs = literals(code[1], "pick")
     assert width["laptop"] == recipe["width"] and epochs["laptop"] == recipe["epochs"]
     assert f"BATCH = {recipe['batch_size']} " in code[1].source
-    (strategy,) = (found for cell in code[2:] for found in literals(cell, "Strategy"))
-    assert strategy == recipe["strategy"]
+    measured = dc.Strategy(**recipe["strategy"])
+    before, cell = next((a, b) for a, b in zip(notebook.cells, notebook.cells[1:]) if ".fit(" in b.source)
+    (changes,) = literals(cell, "recipe")
+    assert dc.Strategy.recipe(**changes) == measured
+    listed = re.findall(r"^- `(\w+)=(\S+)`", before.source, re.M)
+    assert dc.Strategy(**{name: float(value) for name, value in listed}) == measured
