@@ -2,9 +2,9 @@
 
 import hashlib
 import itertools
-import json
 import pathlib
 import warnings
+import zipfile
 
 import keras
 import numpy as np
@@ -79,7 +79,7 @@ def classifier(dataset, seed=0, folder=None):
     network = classifier_network(dataset.image_shape, len(dataset.class_names), seed)
     folder = cache_folder() / "classifiers" if folder is None else pathlib.Path(folder)
     shape = "x".join(map(str, dataset.image_shape))
-    path = folder / f"{dataset.card.name}-{shape}-{_fingerprint(dataset, seed)}.weights.h5"
+    path = folder / f"{dataset.card.name}-{shape}-{_fingerprint(dataset, seed)}.npz"
     accuracy = _restore(network, path)
     if accuracy is None:
         accuracy = _train(network, dataset, seed)
@@ -172,13 +172,9 @@ def _fingerprint(dataset, seed):
 
 
 def _keep(network, accuracy, path):
-    """Weights first, then the note that vouches for them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path) as draft:
-        network.save_weights(draft)
-        note = {"sha256": hashlib.sha256(draft.read_bytes()).hexdigest(), "accuracy": accuracy}
-    with whole(path.with_suffix(".json")) as draft:
-        draft.write_text(json.dumps(note))
+        np.savez(draft, accuracy, *network.get_weights())
 
 
 def _restore(network, path):
@@ -186,11 +182,10 @@ def _restore(network, path):
     if not path.exists():
         return None
     try:
-        note = json.loads(path.with_suffix(".json").read_text())
-        if hashlib.sha256(path.read_bytes()).hexdigest() == note["sha256"]:
-            network.load_weights(path)
-            return note["accuracy"]
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    warnings.warn(f"The cached classifier {path.name} is damaged; it is trained again.", stacklevel=3)
-    return None
+        with np.load(path, allow_pickle=False) as arrays:  # it holds a checksum of each
+            accuracy, *weights = arrays.values()
+        network.set_weights(weights)
+        return float(accuracy)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        warnings.warn(f"The cached classifier {path.name} is damaged; it is trained again.", stacklevel=3)
+        return None
