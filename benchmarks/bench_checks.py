@@ -28,13 +28,10 @@ def main():
         bank = importlib.import_module(f"bank.{file.stem}")
         seconds = []
         for answer in bank.RIGHT.values():
-            given = answer() if file.stem in TRAINED else answer
+            arguments = answer() if file.stem in TRAINED else (answer,)
             for _ in range(3):
                 begun = time.perf_counter()
-                if file.stem in TRAINED:
-                    result = getattr(dc.checks, file.stem)(*given)
-                else:
-                    result = getattr(dc.checks, file.stem)(given, **getattr(bank, "ARGUMENTS", {}))
+                result = getattr(dc.checks, file.stem)(*arguments, **getattr(bank, "ARGUMENTS", {}))
                 seconds.append(time.perf_counter() - begun)
                 assert result, str(result)
         measured[file.stem] = {"median": round(statistics.median(seconds), 3), "largest": round(max(seconds), 3)}

@@ -32,10 +32,10 @@ def discriminator_block(answer):
     model = _sized(answer, lambda n: n // 2, "half")
     yield "half the height and the width, and as many channels as asked for"
     yield from _normalised(model)
-    loud = _outputs(model, training=False, scale=1e5)
-    expect(loud.max() > 1.001, "Outputs never exceed 1, as after a sigmoid or tanh: the blocks end in LeakyReLU.")
+    large = _outputs(model, training=False, scale=1e5)
+    expect(large.max() > 1.001, "Outputs never exceed 1, as after a sigmoid or tanh: the blocks end in LeakyReLU.")
     _activated_last(_outputs(model, training=True))
-    slope = -loud.min() / loud.max()
+    slope = -large.min() / large.max()
     expect(slope > 1e-3, "Nothing negative comes out, or next to nothing, as with ReLU or ELU: where those are flat, no "
            "gradient comes back. The discriminator's blocks end in LeakyReLU.",
            "chapter 03.2, LeakyReLU or ReLU")  # fmt: skip
@@ -89,7 +89,7 @@ def _outputs(model, training, scale=1.0):
 
 
 def _normalised(model):
-    """Batch normalisation per channel, after the convolution: it takes away how loud the input is."""
+    """Batch normalisation per channel, after the convolution: it takes away how large the input is."""
     probe.follows_batches(model, np.ones((2, *model.input_shape[1:]), "float32"))
     yield "batch normalisation over the batch in training, by running statistics in sampling"
     lengths = {v.shape[-1] for v in probe.statistics(model)}
@@ -103,14 +103,14 @@ def _normalised(model):
         "Batch normalisation has a mean for each channel of the input: it comes before the convolution, where its place is "
         "between convolution and activation.",
     )
-    plain, again, louder = (_outputs(model, training=True, scale=scale) for scale in (10.0, 10.0, 1000.0))
+    plain, again, larger = (_outputs(model, training=True, scale=scale) for scale in (10.0, 10.0, 1000.0))
     expect(
         np.array_equal(plain, again) or np.abs(plain - again).max() < 1e-3,
         "Twice the same input, two outputs: chance is at work (Dropout, noise). The block is made of convolution, "
         "normalisation and activation alone.",
     )
     expect(
-        np.abs(plain - louder).max() <= 0.1 * np.abs(plain).max(),
+        np.abs(plain - larger).max() <= 0.1 * np.abs(plain).max(),
         "A hundred times larger input changes the output: it is not normalised where it should be. In which order do "
         "convolution, normalisation and activation come?",
     )

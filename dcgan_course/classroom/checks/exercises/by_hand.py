@@ -7,11 +7,11 @@ from ..engine import probe
 from ..engine.result import Wrong, check, expect
 from .numbers import in_one_list
 
-ONE_OFF = (  # for each layer
-    "does the kernel's first place count, and the last one, which fits only in part?",
-    "what happens to the last place that fits only in part?",
-    "where does the last stamp begin, and where does it end?",
-)
+LAYERS = {  # what a size that is one off has forgotten
+    "first": "does the kernel's first place count, and the last one, which fits only in part?",
+    "second": "what happens to the last place that fits only in part?",
+    "third": "where does the last stamp begin, and where does it end?",
+}
 
 
 @check("chapter 02.1, Padding and stride, and Transposed convolution")
@@ -47,11 +47,10 @@ def predicted_sizes(answer, size, kernel, stride):
         ),
     }
     for hint, sizes in mistakes.items():
-        expect(sizes == right or given != sizes, hint)
-    for i, (size_given, size_right) in enumerate(zip(given, right)):
-        near = f" It is one off: {ONE_OFF[i]}" if abs(size_given - size_right) <= 1 else ""
-        which = ("first", "second", "third")[i]
-        expect(size_given == size_right, f"The size after the {which} layer is not {size_given:g}.{near}")
+        expect(given != sizes or sizes == right, hint)
+    for (layer, forgotten), given_size, right_size in zip(LAYERS.items(), given, right):
+        near = f" It is one off: {forgotten}" if abs(given_size - right_size) <= 1 else ""
+        expect(given_size == right_size, f"The size after the {layer} layer is not {given_size:g}.{near}")
     yield "the sizes after all three layers"
 
 
@@ -64,46 +63,37 @@ def losses_by_hand(answer, logit):
         logit: D's logit of the fake.
     """
     expect(isinstance(answer, (tuple, list)) and len(answer) == 3, "Three numbers are asked for: D, then the two losses.")
-    given = [probe.scalar(x, "A number") for x in answer]
-    d = float(1 / (1 + np.exp(-logit)))
-    right = (d, -np.log(d), np.log(1 - d))
-    d_mistakes = {
+    probability, non_saturating, minimax = (probe.scalar(x, "A number") for x in answer)
+    sigmoid = float(1 / (1 + np.exp(-logit)))
+    mistakes = {
         "D is a probability, the sigmoid of the logit; this is the logit itself.": logit,
-        "That is the probability of being fake: D is that of being real.": 1 - d,
+        "That is the probability of being fake: D is that of being real.": 1 - sigmoid,
         "The sigmoid has a minus in its exponent: 1 / (1 + exp(-logit)).": 1 / (1 + np.exp(logit)),
         "That is tanh, which runs from -1 to 1: a probability starts at 0.": np.tanh(logit),
     }
-    _near(given[0], right[0], d_mistakes, "D is not the sigmoid of this logit, to three decimals.")
-    yield f"D is {d:.3f}"
-    non_saturating_mistakes = {
-        "The sign is turned round: a logarithm of a probability is negative, and the loss is minus that.": np.log(d),
-        "That is minus log(1 - D): the generator wants its fakes called real.": -np.log(1 - d),
-        "The logarithm is the natural one.": -np.log10(d),
-        "That is one minus the probability, not minus its logarithm.": 1 - d,
+    _near(probability, sigmoid, mistakes, "D is not the sigmoid of this logit, to three decimals.")
+    yield f"D is {sigmoid:.3f}"
+    mistakes = {
+        "The sign is turned round: a logarithm of a probability is negative, and the loss is minus that.": np.log(sigmoid),
+        "That is minus log(1 - D): the generator wants its fakes called real.": -np.log(1 - sigmoid),
+        "The logarithm is the natural one.": -np.log10(sigmoid),
+        "That is one minus the probability, not minus its logarithm.": 1 - sigmoid,
     }
-    _near(
-        given[1],
-        right[1],
-        non_saturating_mistakes,
-        "The non-saturating loss is minus the logarithm of D, to three decimals.",
-    )
+    otherwise = "The non-saturating loss is minus the logarithm of D, to three decimals."
+    _near(non_saturating, -np.log(sigmoid), mistakes, otherwise)
     yield "the non-saturating loss"
-    minimax_mistakes = {
-        "The sign is turned round: it is log(1 - D) that the generator makes small.": -np.log(1 - d),
-        "That is log D: the minimax loss looks at the probability of being fake.": np.log(d),
-        "That is the non-saturating loss.": -np.log(d),
-        "The logarithm is the natural one.": np.log10(1 - d),
+    mistakes = {
+        "The sign is turned round: it is log(1 - D) that the generator makes small.": -np.log(1 - sigmoid),
+        "That is log D: the minimax loss looks at the probability of being fake.": np.log(sigmoid),
+        "That is the non-saturating loss.": -np.log(sigmoid),
+        "The logarithm is the natural one.": np.log10(1 - sigmoid),
     }
-    _near(
-        given[2],
-        right[2],
-        minimax_mistakes,
-        "The minimax loss is the part of the discriminator's objective that G can change.",
-    )
+    otherwise = "The minimax loss is the part of the discriminator's objective that G can change."
+    _near(minimax, np.log(1 - sigmoid), mistakes, otherwise)
     yield "the minimax loss"
 
 
-def _near(given, right, mistakes, otherwise):
-    """Raise `Wrong` unless a number is right to three decimals; `mistakes` is `{hint: number}`."""
-    if abs(given - right) > 2e-3:
-        raise Wrong(next((hint for hint, number in mistakes.items() if abs(given - number) < 2e-3), otherwise))
+def _near(number, right, mistakes, otherwise):
+    """Raise `Wrong` unless a number is right to three decimals; `mistakes` is `{hint: what it gives}`."""
+    if abs(number - right) > 2e-3:
+        raise Wrong(next((hint for hint, wrong in mistakes.items() if abs(number - wrong) < 2e-3), otherwise))

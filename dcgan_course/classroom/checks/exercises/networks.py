@@ -24,11 +24,11 @@ def generator(answer, size=64, latent_dim=LATENT_DIMS[0], channels=1):
         models.append(model)
     yield f"latents become images of {size}×{size}, grey and colour"
     probe.separate(models, "generators")
-    loud = probe.array(model(1e8 * latents, training=False), "The generator's output")
-    expect(np.isfinite(images).all() and np.isfinite(loud).all(), "Some pixels are infinite or NaN.")
-    varied = min(np.ptp(x, axis=0).max() / (np.abs(x).max() or 1) for x in (images, loud))
+    extreme = probe.array(model(1e8 * latents, training=False), "The generator's output")
+    expect(np.isfinite(images).all() and np.isfinite(extreme).all(), "Some pixels are infinite or NaN.")
+    varied = min(np.ptp(x, axis=0).max() / (np.abs(x).max() or 1) for x in (images, extreme))
     expect(varied > 1e-4, "Every latent gives the same image: is it used at all?")
-    _in_range(images, loud)
+    _in_range(images, extreme)
     yield "pixels in [-1, 1] whatever the latents are"
     probe.follows_batches(model, latents)
     yield "batch normalisation that follows the batches in training and rests in sampling"
@@ -109,21 +109,22 @@ def _curved(function, x, ends=np.inf):
     return False
 
 
-def _in_range(images, loud):
-    both = np.concatenate([images.ravel(), loud.ravel()])
+def _in_range(images, extreme):
+    """Raise `Wrong` unless images, and those of very large latents, lie in [-1, 1] and use that range."""
+    pixels = np.concatenate([images.ravel(), extreme.ravel()])
     expect(
-        np.abs(both).max() <= 1 + 1e-5,
+        np.abs(pixels).max() <= 1 + 1e-5,
         "Pixels leave [-1, 1], where all real images lie: the discriminator tells fakes by that alone. Which activation "
         "ends a generator, and does anything come after it?",
         "chapter 03.1, First question",
     )
     expect(
-        both.min() < -1e-6,
+        pixels.min() < -1e-6,
         "No pixel is below 0, as after a sigmoid or a ReLU; the real images' background is -1.",
         "chapter 03.1, First question",
     )
     expect(
-        np.abs(loud).max() > 0.5 and both.max() > 1e-6,
+        np.abs(extreme).max() > 0.5 and pixels.max() > 1e-6,
         "Even for very large latents all pixels stay near 0. Is the range cut off, or the signal lost on its way?",
     )
 
@@ -154,31 +155,31 @@ def discriminator(answer, sizes=(32, 16), channels=(1, 3)):
         models.append(model)
     yield f"{COUNT} images become {COUNT} numbers, grey and colour, two sizes"
     probe.separate(models, "discriminators")
-    loud = _loud(model, images), _turned_round(calls, lambda: _loud(model, images))
+    extreme = _extreme(model, images), _turned_round(calls, lambda: _extreme(model, images))
     expect(
-        all(np.isfinite(batch).all() for batch in (logits, *loud)),
+        all(np.isfinite(batch).all() for batch in (logits, *extreme)),
         "Some logits are infinite or NaN. Does the last layer take a logarithm or a root?",
     )
     expect(  # a ReLU at the end may be 0 for all images as they are
-        any(np.ptp(batch) > 1e-5 * np.abs(batch).max() for batch in (logits, *loud)),
+        any(np.ptp(batch) > 1e-5 * np.abs(batch).max() for batch in (logits, *extreme)),
         "Every image gets the same number. A softmax over a single number, for one, is always 1.",
     )
-    loud = np.concatenate(loud)
+    extreme = np.concatenate(extreme)
     expect(
-        np.abs(loud).max() > 1 + 1e-3,
+        np.abs(extreme).max() > 1 + 1e-3,
         "All outputs lie in [0, 1], as after a sigmoid. The losses are written for logits and apply the sigmoid "
         "themselves; twice is once too often."
-        if loud.min() >= 0
+        if extreme.min() >= 0
         else "All outputs lie in [-1, 1], as after tanh. A logit is any number: the last layer has no activation.",
         "chapter 04.2, The idea",
     )
     expect(
-        loud.min() < 0,
+        extreme.min() < 0,
         "No output is ever negative, as after a ReLU: then nothing can be called fake. A logit is any number.",
         "chapter 04.2, The idea",
     )
     expect(
-        loud.max() > 0,
+        extreme.max() > 0,
         "No output is ever positive, as after the logarithm of a sigmoid: then nothing can be called real. A logit is any "
         "number.",
         "chapter 04.2, The idea",
@@ -198,9 +199,10 @@ def discriminator(answer, sizes=(32, 16), channels=(1, 3)):
     yield "gradients reach the first layer"
 
 
-def _loud(model, images):
-    both = np.concatenate([1e6 * images, -1e6 * images])
-    return probe.array(model(both, training=False), "The discriminator's output").ravel()
+def _extreme(model, images):
+    """The outputs for images a million times as bright, and for their negatives."""
+    bright = np.concatenate([1e6 * images, -1e6 * images])
+    return probe.array(model(bright, training=False), "The discriminator's output").ravel()
 
 
 def _turned_round(calls, function):

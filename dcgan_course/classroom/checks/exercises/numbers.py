@@ -11,21 +11,13 @@ from ..engine.result import Wrong, check, expect
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """An exercise that asks for numbers.
-
-    Attributes:
-        right: the numbers.
-        read: `str`, where the course explains it.
-        mistakes: `{wrong numbers: hint}`.
-        otherwise: `str`, the hint for any other numbers.
-        tolerance: of each number, absolute and relative.
-    """
+    """An exercise that asks for numbers."""
 
     right: tuple
-    read: str
-    mistakes: dict
-    otherwise: str
-    tolerance: float = 1e-6
+    read: str  # where the course explains it
+    mistakes: dict  # {wrong numbers: hint}
+    otherwise: str  # the hint for any other numbers
+    tolerance: float = 1e-6  # of each number, absolute and relative
 
 
 TWICE_LOG_2, LOG_2 = 2 * math.log(2), math.log(2)
@@ -68,12 +60,7 @@ QUESTIONS = {
         (TWICE_LOG_2, LOG_2, TWICE_LOG_2, TWICE_LOG_2),
         "chapter 03.2, The formula as a relativistic loss",
         {
-            (
-                LOG_2,
-                LOG_2,
-                LOG_2,
-                LOG_2,
-            ): "The discriminator's loss adds two means, one of real and one of fake images.",
+            (LOG_2,) * 4: "The discriminator's loss adds two means, one of real and one of fake images.",
             (TWICE_LOG_2, LOG_2, TWICE_LOG_2, LOG_2): "The relativistic generator's loss has two parts as well.",
             (0, 0, 0, 0): "A logit of 0 is a probability of 1/2, whose logarithm is not 0.",
             (1, 0.5, 1, 0.5): "Those are probabilities, not logarithms of them.",
@@ -93,7 +80,7 @@ QUESTIONS = {
             (
                 -math.log(10),
                 1 / 11,
-            ): "The ratio is 100, not 10: write the two slopes as sigmoids of the logit and of minus the logit, and divide.",
+            ): "The ratio is 100, not 10: write both slopes as sigmoids, of the logit and of minus it.",
         },
         "Two numbers: the logit and D. The slopes are the sigmoids of -logit and of logit.",
         2e-3,

@@ -42,17 +42,20 @@ def latents(answer):
 def train_step(answer):
     """`answer(generator, discriminator)`: a step (a function of real images, or an object with one) for both (A3)."""
     networks = Networks(gain=0.0)  # all fakes are alike, so the right gradients do not depend on chance
-    both = {"discriminator": networks.discriminator, "generator": networks.generator}
-    own = dict(zip(both, (objectives(networks)[name] for name in "dg")))
-    right = {name: downhill(own[name], both[name]) for name in both}
-    d_loss, g_loss = (probe.scalar(objective(), "The loss") for objective in own.values())
-    variables = {name: list(network.trainable_variables) for name, network in both.items()}
+    by_name = {"discriminator": networks.discriminator, "generator": networks.generator}
+    d_objective, g_objective = (objectives(networks)[name] for name in "dg")
+    right = {
+        "discriminator": downhill(d_objective, networks.discriminator),
+        "generator": downhill(g_objective, networks.generator),
+    }
+    d_loss, g_loss = (probe.scalar(objective(), "The loss") for objective in (d_objective, g_objective))
+    variables = {name: list(network.trainable_variables) for name, network in by_name.items()}
     before = {name: probe.flat(probe.copies(group)) for name, group in variables.items()}
-    calls = {name: training_calls(network) for name, network in both.items()}
+    calls = {name: training_calls(network) for name, network in by_name.items()}
     flags, latents_used = networks.trainable_flags(), []
     step = _maker(answer, networks)
     with Optimizers() as optimizers:
-        returned = _first(step, networks.real)
+        returned = _first_step(step, networks.real)
         changes = {name: probe.flat(probe.copies(group)) - before[name] for name, group in variables.items()}
         check_flags(flags, networks)
         count = optimizers.count
@@ -83,7 +86,7 @@ def train_step(answer):
     yield "new latents at every step"
     _two_losses(returned, d_loss, g_loss)
     yield "both losses come back"
-    for name, network in both.items():
+    for name, network in by_name.items():
         check_mode(calls[name], network, name)
     yield "both networks are in training mode"
 
@@ -102,7 +105,7 @@ def _compiled(step):
     return hasattr(step, "python_function")  # tf.function
 
 
-def _first(step, real):
+def _first_step(step, real):
     """What the first step returns.
 
     Raises:
@@ -145,10 +148,10 @@ def _two_losses(returned, d_loss, g_loss):
         returned = named if len(named) == 2 else list(returned.values())
     two = len(returned) == 2 if isinstance(returned, (tuple, list)) else getattr(returned, "shape", None) == (2,)
     expect(two, "The step should return two losses, the discriminator's and the generator's.")
-    both = [probe.scalar(loss, "A loss") for loss in returned]
-    expect(np.isfinite(both).all(), "A loss is infinite or NaN.")
+    numbers = [probe.scalar(loss, "A loss") for loss in returned]
+    expect(np.isfinite(numbers).all(), "A loss is infinite or NaN.")
     expect(
-        min(both) > 0,
+        min(numbers) > 0,
         "A loss below 0 came back, and a cross-entropy never is. Is a sign turned round, or is the generator's the minimax "
         "loss, log(1 - D), whose gradient vanishes when the discriminator is sure?",
         "chapter 03.3, Which loss: minimax or non-saturating",
@@ -158,7 +161,8 @@ def _two_losses(returned, d_loss, g_loss):
         return min(abs(d - d_loss), abs(2 * d - d_loss)) < 0.25 * d_loss and abs(g - g_loss) < 0.25 * g_loss
 
     expect(
-        near(*both) or near(*both[::-1]),
+        near(*numbers) or near(*numbers[::-1]),
         f"The step should return the discriminator's loss, here about {d_loss:.2f} at first, and the generator's, about "
-        f"{g_loss:.2f}. Received: {both[0]:.2f} and {both[1]:.2f}. Are they means of logits' losses, D's of real and fake?",
+        f"{g_loss:.2f}. Received: {numbers[0]:.2f} and {numbers[1]:.2f}. Are they means of logits' losses, D's of real and "
+        "fake?",
     )
