@@ -11,6 +11,7 @@ from .explorer import Explorer, choice, log_slider
 
 GRADIENTS = np.array([[2.6, 1.5], [-0.9, 1.1], [-0.5, -0.35], [0.008, -0.006]])  # lengths 3.0, 1.4, 0.6 and 0.01
 WAYS = {"by value": "clip_value", "by norm": "clip_norm", "by global norm": "global_clip_norm"}
+BOUNDED = {"clip_value": "each number", "clip_norm": "each length", "global_clip_norm": "all together"}
 SPAN = 3.0  # half of what the left picture shows, at scale 1
 
 
@@ -71,15 +72,12 @@ class Clipping(Explorer):
         line = dict(fill=False, linestyle="--", color="0.35")
         ax.add_patch(Rectangle((-c, -c), 2 * c, 2 * c, **line) if square else Circle((0, 0), c, **line))
         for vector, name in zip(before, "abc"):
-            place = vector * (1 + 0.25 * self.scale.value / length(vector))
-            ax.text(*place, name, ha="center", va="center", bbox={"color": "white", "pad": 0.5})
-        outside = c > span * (1 if square else 2**0.5)
-        bounded = {"clip_value": "each number", "clip_norm": "each length", "global_clip_norm": "all together"}[
-            self.way.value
-        ]
+            beyond_tip = vector * (1 + 0.25 * self.scale.value / length(vector))
+            ax.text(*beyond_tip, name, ha="center", va="center", bbox={"color": "white", "pad": 0.5})
         ax.set(xlim=(-span, span), ylim=(-span, span), aspect="equal", xticks=[], yticks=[])
         ax.spines[:].set_visible(True)
-        ax.set(title="grey: before, black: after", xlabel=f"bound on {bounded}: {'outside' if outside else 'dashed'}")
+        where = "outside" if c > span * (1 if square else 2**0.5) else "dashed"
+        ax.set(title="grey: before, black: after", xlabel=f"bound on {BOUNDED[self.way.value]}: {where}")
 
     def _draw_lengths(self, ax, before, after):
         names = ["a", "b", "c", "d (tiny)", "all"]

@@ -98,24 +98,17 @@ class RealOrFake(Explorer):
         ax.set_xlabel(f"D of epoch {epoch}: {answer} ({self._score[i]:.2f})")
 
     def _draw_scores(self, ax):
-        scores = self.scores()
-        for shift, who, color, hatch in ((-0.19, 1, "0.25", None), (0.19, 2, "0.85", "///")):
-            rows = np.arange(len(scores)) + shift
-            share = [100 * s[who] / max(s[0], 1) for s in scores.values()]
-            ax.barh(rows, share, 0.36, color=color, hatch=hatch, edgecolor="0.25")
-            for y, x, s in zip(rows, share, scores.values()):
-                count = f"{s[who]} of {s[0]}" if s[0] else "–"
-                ax.text(x + 3, y, count, va="center", fontsize=8, bbox={"color": "white", "pad": 0.5})
+        guesses, *right = np.array(list(self.scores().values())).T
+        rows = np.arange(len(guesses))
+        looks = {"color": "0.25"}, {"color": "0.85", "hatch": "///"}
+        for shift, count, look in zip((-0.19, 0.19), right, looks):
+            bars = ax.barh(rows + shift, 100 * count / np.maximum(guesses, 1), 0.36, edgecolor="0.25", **look)
+            labels = [f"{c} of {n}" if n else "–" for c, n in zip(count, guesses)]
+            ax.bar_label(bars, labels, padding=3.5, fontsize=8, bbox={"color": "white", "pad": 0.5})
         ax.axvline(50, color="0.35", linestyle=":", zorder=0)
-        ax.set(
-            xlim=(0, 145),
-            xticks=(0, 50, 100),
-            ylim=(len(scores) - 0.5, -0.5),
-            xlabel="percent right",
-            yticks=range(len(scores)),
-        )
-        ax.set_yticklabels([f"{name}\n(epoch {epoch})" for name, epoch in zip(self._names, self._epochs)])
-        ax.set_title("dark: you, hatched: D")
+        names = [f"{name}\n(epoch {epoch})" for name, epoch in zip(self._names, self._epochs)]
+        ax.set(ylim=(len(rows) - 0.5, -0.5), yticks=rows, yticklabels=names, title="dark: you, hatched: D")
+        ax.set(xlim=(0, 145), xticks=(0, 50, 100), xlabel="percent right")
 
     def _show(self, ax, i, title):
         ax.imshow(self._images[i], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
