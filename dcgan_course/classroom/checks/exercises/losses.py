@@ -48,6 +48,8 @@ def _check_loss(loss, formula, misconceptions):
         loss: calls the answer on tensors (B, 1).
         formula: what it should give, for arrays.
         misconceptions: `{hint: another formula}`, beside the slips that any loss may have.
+
+    In all formulas r and f are arrays (B, 1), the logits of real and fake images.
     """
     small, again, large = (
         np.ravel([loss(*map(keras.ops.convert_to_tensor, pair)) for pair in pairs]) for pairs in (SMALL, SMALL, LARGE)

@@ -146,9 +146,9 @@ def _narrowing(calls):
 def discriminator(answer, sizes=(32, 16), channels=(1, 3)):
     """`answer(image_shape)`: a discriminator, images → one logit each (A2, chapter 04.2)."""
     models = []
-    for size, c in zip(sizes, channels):
-        model = _network(answer, "discriminator", (size, size, c), image_shape=(size, size, c))
-        images = np.random.default_rng(0).uniform(-1, 1, (COUNT, size, size, c)).astype("float32")
+    for size, depth in zip(sizes, channels):
+        model = _network(answer, "discriminator", (size, size, depth), image_shape=(size, size, depth))
+        images = np.random.default_rng(0).uniform(-1, 1, (COUNT, size, size, depth)).astype("float32")
         with traced() as calls:
             logits = probe.array(model(images, training=True), "The discriminator's output")
         _one_number_each(logits.shape)

@@ -9,7 +9,7 @@ from keras import ops
 from ....losses import minimax, non_saturating
 from ..engine import probe
 from ..engine.result import Wrong, check, expect
-from ..engine.stand_ins import SIZE, Networks, training_calls
+from ..engine.stand_ins import LATENT_DIM, SIZE, Networks, training_calls
 
 READ, RATE = "chapter 04.3, Build the step, line by line", 0.01
 STAYS = "Were its gradients computed, and applied with the optimizer?"
@@ -38,16 +38,21 @@ def check_mode(before, network, name):
 
 @contextlib.contextmanager
 def own_inputs(order):
-    """Explains the error of a network that got the other's input; `order` is that of the arguments."""
+    """Explains the error of a network that got what it does not take; `order` is that of the answer's arguments."""
     try:
         yield
     except ValueError as error:
-        message, image = str(error), f"{SIZE}, {SIZE}, 1)"
+        message = str(error)
+        misfit = "incompatible with the layer" in message
         expect(
-            "Invalid input shape for input" not in message
-            and not ("incompatible with the layer" in message and image in message),
+            not ("Invalid input shape for input" in message or (misfit and f"{SIZE}, {SIZE}, 1)" in message)),
             "A network got an input that is not its own: images in place of latents, or the reverse. The arguments are "
             f"({order}), in this order.",
+        )
+        expect(
+            not (misfit and f"(None, {LATENT_DIM})" in message),
+            f"The generator handed in takes latents of {LATENT_DIM} numbers, and the step draws another count. A network "
+            "knows what it takes: generator.input_shape.",
         )
         raise
 

@@ -5,8 +5,8 @@ import inspect
 import numpy as np
 
 from ..engine import probe
-from ..engine.result import Wrong, check, expect
-from ..engine.stand_ins import LATENT_DIM, Networks, Optimizers, training_calls
+from ..engine.result import check, expect
+from ..engine.stand_ins import Networks, Optimizers, training_calls
 from .steps import READ, STAYS, check_flags, check_mode, downhill, objectives, own_inputs
 
 
@@ -55,7 +55,8 @@ def train_step(answer):
     flags, latents_used = networks.trainable_flags(), []
     step = _maker(answer, networks)
     with Optimizers() as optimizers:
-        returned = _first_step(step, networks.real)
+        with own_inputs("generator, discriminator"):
+            returned = step(networks.real)
         changes = {name: probe.flat(probe.copies(group)) - before[name] for name, group in variables.items()}
         check_flags(flags, networks)
         count = optimizers.count
@@ -96,31 +97,10 @@ def _maker(answer, networks):
     step = probe.call(answer, generator=networks.generator, discriminator=networks.discriminator)
     expect(step is not None, "The maker returns None: it has to return the step.")
     for name in ("train_step", "step"):
-        step = getattr(step, name, step) if not inspect.isroutine(step) and not _compiled(step) else step
+        if not inspect.isroutine(step) and not hasattr(step, "python_function"):  # which a tf.function has
+            step = getattr(step, name, step)
     expect(callable(step), f"The maker should return a function of a batch of real images. Received: {step!r}."[:200])
     return step
-
-
-def _compiled(step):
-    return hasattr(step, "python_function")  # tf.function
-
-
-def _first_step(step, real):
-    """What the first step returns.
-
-    Raises:
-        Wrong: the step draws latents of a number of its own.
-    """
-    try:
-        with own_inputs("generator, discriminator"):
-            return step(real)
-    except ValueError as error:
-        if "incompatible with the layer" in str(error) and f"(None, {LATENT_DIM})" in str(error):
-            raise Wrong(
-                f"The generator handed in takes latents of {LATENT_DIM} numbers, and the step draws another count. A "
-                "network knows what it takes: generator.input_shape."
-            ) from error
-        raise
 
 
 def _moves_downhill(change, right, name):
