@@ -245,8 +245,8 @@ def test_a_measurement_that_cannot_be_written_leaves_the_evidence_as_it_was(inst
     old = installed / "work" / "data" / "claims" / "C9.json"
     old.parent.mkdir(parents=True)
     old.write_text("as it was")
-    made = {arm: {"accuracy": 90.0} for arm in catalogue.arms_of(claims.CLAIMS["C9"].questions)}
-    monkeypatch.setitem(experiments.SPECIAL, "C9", (lambda seed: made, object()))  # which no JSON can hold
+    accuracies = {arm: {"accuracy": 90.0} for arm in catalogue.arms_of(claims.CLAIMS["C9"].questions)}
+    monkeypatch.setitem(experiments.SPECIAL, "C9", (lambda seed: accuracies, object()))  # which no JSON can hold
     with pytest.raises(TypeError):
         experiments.measure("C9", range(3))
     assert [path.name for path in old.parent.iterdir()] == ["C9.json"] and old.read_text() == "as it was"

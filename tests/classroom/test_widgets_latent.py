@@ -17,10 +17,10 @@ def test_the_generator_that_ships_makes_digits(digits):
     z = np.random.default_rng(5).standard_normal((600, generator.input_shape[1])).astype("float32")
     samples = generator.predict(z, verbose=0)
     assert samples.shape == (600, 32, 32, 1) and np.abs(samples).max() <= 1
-    made = samples.reshape(600, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(600, 64)
+    fake = samples.reshape(600, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(600, 64)
     real = digits.images.reshape(-1, 8, 2, 8, 2).mean(axis=(2, 4)).reshape(-1, 64)
     exchanged = np.random.default_rng(0).permuted(real, axis=0)  # each pixel right by itself
-    assert evaluation.frechet_distance(real, made) < 0.2 * evaluation.frechet_distance(real, exchanged)
+    assert evaluation.frechet_distance(real, fake) < 0.2 * evaluation.frechet_distance(real, exchanged)
     assert directions.shape == (4, z.shape[1]) and means.shape == (10, z.shape[1])
 
 
