@@ -15,7 +15,6 @@ from ...layers import BatchNormalization
 from ...strategy import Strategy
 
 SIZE, WIDTH, BATCH, EPOCHS = 16, 16, 64, 80
-RECIPE = {"clip_norm": 1.0, "instance_noise": 0.2, "averaging": 0.995}
 SAMPLES = 1797
 
 
@@ -144,7 +143,7 @@ class Arm:
     """
 
     model: Callable = dcgan
-    learning_rate: float = 2e-3
+    learning_rate: float = Strategy.recipe().learning_rate
     generator: Callable | None = None
     discriminator: Callable | None = None
     latent_dim: int = 100
@@ -192,7 +191,7 @@ def new_model(arm, seed):
     keras.utils.set_random_seed(seed)
     model = arm.model(arm, seed)
     if isinstance(model, GAN):
-        model.compile(Strategy(learning_rate=arm.learning_rate, **RECIPE), arm.loss)
+        model.compile(Strategy.recipe(learning_rate=arm.learning_rate), arm.loss)
     else:
         model.compile(keras.optimizers.Adam(arm.learning_rate), steps_per_execution=8)
     return model
