@@ -78,7 +78,8 @@ class Unpack(layers.Layer):
 def packed_discriminator(image_shape, pack=2, width=32, norm=True):
     """`networks.discriminator` that sees `pack` images together; the losses and `GAN` stay as they are.
 
-    Real images and generated ones pass through it apart, so a stack is all real or all generated.
+    Real images and generated ones pass through it apart, so a stack is all real or all generated. Built in
+    chapter 05.1.
 
     Args:
         image_shape: tuple `(H, W, C)`, as for `networks.generator`.

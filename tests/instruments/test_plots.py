@@ -4,7 +4,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from dcgan_course import networks, plots
+from dcgan_course import networks, plots, sampling
 from dcgan_course.figures import overview
 from dcgan_course.metrics import NAMES as METRICS
 from dcgan_course.start import STYLE
@@ -44,12 +44,12 @@ def test_live_shows_samples_and_curves():
 
 def test_slerp_keeps_the_length_and_meets_both_ends():
     a, b = np.random.default_rng(0).normal(size=(2, 100))
-    path = plots.slerp(a, b, 9)
+    path = sampling.slerp(a, b, 9)
     assert np.allclose(path[0], a) and np.allclose(path[-1], b)
     norms = np.linalg.norm(path, axis=1)
     assert norms.min() > 0.97 * min(norms[0], norms[-1])
-    assert np.allclose(plots.slerp(a, a, 3), a)
-    assert np.allclose(plots.slerp(a, b, [0.25, 1.0]), path[[2, 8]])  # shares of the way
+    assert np.allclose(sampling.slerp(a, a, 3), a)
+    assert np.allclose(sampling.slerp(a, b, [0.25, 1.0]), path[[2, 8]])  # shares of the way
 
 
 def test_latent_walk_asks_for_images_along_the_path():
