@@ -80,6 +80,12 @@ def test_code_cells_are_short_and_introduced(notebook):
         before = cell
 
 
+def test_hollow_bars_are_asked_for_by_facecolor(notebook):
+    """Colab's matplotlib 3.10.0 takes color="none" in a histogram for no colour at all and raises a ValueError."""
+    for cell in code_cells(notebook):
+        assert not re.search(r"""(?<![a-z])color["']?\s*[=:]\s*["']none""", cell.source), cell.source
+
+
 def test_outputs_are_clean(notebook, path):
     assert path.stat().st_size < 1_500_000
     assert set(notebook.metadata) <= {"kernelspec", "language_info"}, "widget state or other metadata"
