@@ -1,5 +1,6 @@
 """What all checks share: how they end, the exercises that ask for numbers, and a student's own numbers."""
 
+import ast
 import pathlib
 import signal
 import time
@@ -19,6 +20,12 @@ NOT_CHECKS = {"Result", "failing_runs", "numbers", "shuffled_pixels", "variant"}
 def test_every_check_has_its_bank_of_answers():
     bank = {file.stem for file in (pathlib.Path(__file__).parent / "bank").glob("[a-z]*.py")}
     assert bank == set(checks.__all__) - NOT_CHECKS
+
+
+def test_the_engine_imports_no_exercise():
+    for file in pathlib.Path(limits.__file__).parent.glob("*.py"):
+        imports = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, (ast.Import, ast.ImportFrom))]
+        assert not any("exercises" in ast.unparse(node) for node in imports), file.name
 
 
 @pytest.mark.parametrize("exercise", QUESTIONS)
