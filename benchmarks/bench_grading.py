@@ -5,7 +5,6 @@ One submission at a time, confined where bubblewrap is; the kinds are those of `
     python benchmarks/bench_grading.py
 """
 
-import csv
 import pathlib
 import shutil
 import statistics
@@ -16,20 +15,23 @@ import nbformat
 
 import measure  # isort: skip
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests" / "classroom"))
-from test_assignments import ASSIGNMENTS, CLASS, NAMES, grading  # noqa: E402
+TESTS = pathlib.Path(__file__).parents[1] / "tests"
+sys.path[:0] = [str(TESTS / "classroom"), str(TESTS / "helpers")]
+from fake_course import grade, table  # noqa: E402
+from test_assignments import ASSIGNMENTS, CLASS, NAMES  # noqa: E402
+
+from dcgan_course.classroom.grading import course  # noqa: E402
 
 ROUNDS = 3
 SUBMISSIONS = 200  # a class, two at a time
 MINUTES = 20  # in which it should be graded
 
 
-def graded(folder, course):
+def graded(folder, built):
     """Rows of grades.csv for a folder of submissions."""
     results = folder.parent / f"{folder.name}-graded"
-    grading("grade", folder, "--course", course, "--results", results, "--jobs", 1)
-    with open(results / "grades.csv", newline="") as file:
-        return list(csv.DictReader(file))
+    grade(folder, "--course", built, "--results", results, "--jobs", 1)
+    return list(table(results).values())
 
 
 def summary(rows):
@@ -45,21 +47,21 @@ def main():
     result = {"solutions": {}, "kinds": {}}
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        grading("build", folder / "course")
+        course.build(folder / "course")
         for name in NAMES:
             (folder / name).mkdir()
             for n in range(ROUNDS):
                 shutil.copy(ASSIGNMENTS / "source" / name / f"{name}.ipynb", folder / name / f"{name}_{n}.ipynb")
-            result["solutions"][name] = found = summary(graded(folder / name, folder / "course"))
-            print(f"{name} solved             {found['seconds']:5.1f} s   {found['mebibytes']:5d} MiB", flush=True)
+            result["solutions"][name] = cost = summary(graded(folder / name, folder / "course"))
+            print(f"{name} solved             {cost['seconds']:5.1f} s   {cost['mebibytes']:5d} MiB", flush=True)
         (folder / "class").mkdir()
         for kind, (make, _) in CLASS.items():
-            made = make()
-            text = made if isinstance(made, str) else nbformat.writes(made)
+            notebook = make()
+            text = notebook if isinstance(notebook, str) else nbformat.writes(notebook)
             (folder / "class" / f"A1_{kind.replace(' ', '-')}.ipynb").write_text(text)
         for row in graded(folder / "class", folder / "course"):
-            result["kinds"][row["student"]] = found = summary([row])
-            print(f"{row['student']:26s} {found['seconds']:5.1f} s   {found['mebibytes']:5d} MiB   {row['points']} points")
+            result["kinds"][row["student"]] = cost = summary([row])
+            print(f"{row['student']:26s} {cost['seconds']:5.1f} s   {cost['mebibytes']:5d} MiB   {row['points']} points")
     mean = statistics.mean(kind["seconds"] for kind in result["kinds"].values())
     result["class_minutes"] = minutes = round(mean * SUBMISSIONS / 2 / 60, 1)
     fails = "" if minutes <= MINUTES else "   FAILS"

@@ -96,28 +96,32 @@ def hand_in(folder, built):
     def write(student, notebook):
         (folder / f"A1_{student}.ipynb").write_text(notebook if isinstance(notebook, str) else json.dumps(notebook))
 
+    def with_cells(notebook, *texts):
+        for i, text in enumerate(texts):
+            extra(notebook, text, at=2 + i)
+        return notebook
+
     warning = "import sys, warnings\ndef double(x):\n    print('fine', file=sys.stderr)\n    return 2 * x"
     herd = "import subprocess, time\nfor _ in range(99): subprocess.Popen(['sleep', '600'])\ntime.sleep(600)"
     forged = "import sys\ndef double(x):\n    sys.displayhook(3)\n    return 0"
+    printer, shower = "while True: print('x' * 10**6)", "while True: display('x' * 10**6)"
+    hoarder = "f = open('big', 'wb')\nwhile True: f.write(bytes(10**7))"
     write("right", right(fresh()))
-    write("half", answer(fresh(), limit="limit = 7"))
-    write("untouched", fresh())
+    write("forged", skipping(answer(fresh(), double=forged, limit="limit = 7")))
     write("text", "Dear teacher,")
     write("other", json.loads((built / "release/A2/A2.ipynb").read_text()))
     write("killer", answer(right(fresh()), limit="import os\nos._exit(1)"))
     write("eater", answer(right(fresh()), limit="limit = 7\nfood = []\nwhile True: food.append(bytearray(10**6))"))
     write("herd", extra(right(fresh()), herd, at=-1))
-    write("printer", answer(right(fresh()), limit="limit = 7\nwhile True: print('x' * 10**6)"))
-    write("shower", answer(right(fresh()), limit="limit = 7\nwhile True: display('x' * 10**6)"))
-    write("hoarder", answer(right(fresh()), limit="f = open('big', 'wb')\nwhile True: f.write(bytes(10**7))"))
+    write("excessive", with_cells(right(fresh()), hoarder, printer, shower))
     write("duplicated", duplicated(fresh()))
     write("deleted", without(right(fresh()), "A1-double-test"))
     write("reordered", reordered(fresh()))
-    write("forged", skipping(answer(fresh(), double=forged)))
-    write("odd", answer(right(fresh()), double=warning))
-    for text in ("exit()", "raise SystemExit", "raise KeyboardInterrupt"):
-        write("odd", extra(json.loads((folder / "A1_odd.ipynb").read_text()), text))
-    write("daemon", extra(right(fresh()), DAEMON))
+    odd = answer(right(fresh()), double=warning)
+    write(
+        "odd",
+        with_cells(odd, "exit()", "import time\ntime.sleep(0.5)", "raise SystemExit", "raise KeyboardInterrupt", DAEMON),
+    )
 
 
 def spying(folder, built, port):

@@ -130,7 +130,7 @@ def _row(submission, release, results, secrets, limits, threads, confined):
         row.status, row.seconds, row.mebibytes = result["status"], result["seconds"], result["mebibytes"]
         report.write(page, (folder / "feedback.html").read_text(encoding="utf-8"))
     except Exception as error:  # of our own making; the class goes on
-        row.status = f"not graded: {error}, please look"
+        row.status = f"not graded: {' '.join(str(error).split())}, please look"
         report.write_page(row, release.name, page)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -4,8 +4,11 @@ HTML of the submission is cleaned by bleach, as nbconvert does it. A Content-Sec
 browser all the rest. Formulas stay as they were typed, because MathJax would be a script.
 """
 
+import copy
+
 import bleach
 import bs4
+import nbformat
 import traitlets
 from bleach.css_sanitizer import CSSSanitizer
 from jinja2 import pass_context
@@ -33,6 +36,16 @@ def clean(html):
     return bleach.clean(html, TAGS, _is_allowed, protocols, strip=True, css_sanitizer=CSSSanitizer())
 
 
+def _sizes(metadata):
+    """An output's metadata without what templates put into tags unquoted: sizes that are numbers, and a picture's text."""
+    kinds = {"width": int | float, "height": int | float, "alt": str}
+    details = {kind: values for kind, values in metadata.items() if isinstance(values, dict)}
+    return {
+        kind: {name: value for name, value in values.items() if name in kinds and isinstance(value, kinds[name])}
+        for kind, values in details.items()
+    }
+
+
 class SafeHTMLExporter(HTMLExporter):
     """nbconvert's exporter with everything cleaned that comes from the notebook."""
 
@@ -53,6 +66,10 @@ class SafeHTMLExporter(HTMLExporter):
             return clean(super().markdown2html(context, source.replace("attachment:", "")))
 
     def from_notebook_node(self, nb, resources=None, **kwargs):
+        nb = copy.deepcopy(nb)
+        for output in (output for cell in nb.cells for output in cell.get("outputs", ())):
+            if "metadata" in output:
+                output.metadata = nbformat.from_dict(_sizes(output.metadata))
         page, resources = super().from_notebook_node(nb, resources, **kwargs)
         soup = bs4.BeautifulSoup(page, "html.parser")
         for script in soup("script"):

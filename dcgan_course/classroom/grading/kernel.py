@@ -76,10 +76,10 @@ def main(settings, arguments):
 
     config = Config()
     config.HistoryManager.hist_file = ":memory:"
-    config.IPKernelApp.exec_lines = ["exit = quit = __import__('sys').exit"]  # an error in that cell, not the kernel's end
     app = IPKernelApp.instance(config=config)
     begin = bound_output()
     app.initialize(arguments)
+    app.shell.user_ns.update(exit=sys.exit, quit=sys.exit)  # an error in that cell, not the kernel's end
     app.shell.events.register("pre_run_cell", begin)
     app.start()
 

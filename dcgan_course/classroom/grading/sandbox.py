@@ -4,6 +4,7 @@ The sandbox shows what is listed here and nothing else: system libraries, the Py
 data, one folder for the kernel's sockets. Home, temporary folder and working folder are in memory and bounded.
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -47,33 +48,36 @@ def command(folder, student, gibibytes, threads, confined, secrets=()):
     return [*_bubblewrap(run, files, secrets), *inside] if confined else inside
 
 
+@functools.cache
 def usable():
     """Whether bubblewrap works here, tried once with the real mounts; and if not, why."""
     if not shutil.which("bwrap"):
         return False, "it is not installed"
-    trial = _trial("import ipykernel", confined=True)
-    return trial.returncode == 0, (trial.stderr.strip() or "no reason given").splitlines()[-1]
+    finished = trial("import ipykernel", confined=True)
+    return finished.returncode == 0, (finished.stderr.strip() or "no reason given").splitlines()[-1]
 
 
 def require_package(confined):
     """Raise ValueError unless the course's package is found where the students' code runs: without it all get 0 points."""
-    trial = _trial("import importlib.util, sys; sys.exit(importlib.util.find_spec('dcgan_course') is None)", confined)
-    if trial.returncode:
+    finished = trial("import importlib.util, sys; sys.exit(importlib.util.find_spec('dcgan_course') is None)", confined)
+    if finished.returncode:
         raise ValueError(
             "dcgan_course is not found where the submissions run, so nobody would get a point. Install it where this Python "
-            "looks: pip install --editable . in the project, or use make grade. " + trial.stderr.strip()
+            "looks: pip install --editable . in the project, or use make grade. " + finished.stderr.strip()
         )
 
 
-def _trial(code, confined):
-    """The finished process of a line of Python, with the real mounts if it is confined."""
+def trial(code, confined):
+    """The finished process of a line of Python, in a submission's environment; with the real mounts if it is confined."""
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
         for name in ("run", "files"):
             pathlib.Path(folder, name).mkdir()
         mounts = _bubblewrap(pathlib.Path(folder, "run"), pathlib.Path(folder, "files"), ()) if confined else []
+        environment = {name: str(value) for name, value in _environment(pathlib.Path(folder), "", 1).items()}
         line = [*mounts, sys.executable, "-P", "-c", code]
         try:
-            return subprocess.run(line, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL)
+            streams = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL}
+            return subprocess.run(line, env=environment, timeout=600, **streams)
         except (OSError, subprocess.TimeoutExpired) as error:
             return subprocess.CompletedProcess(line, 1, "", str(error))
 

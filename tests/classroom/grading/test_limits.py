@@ -1,6 +1,8 @@
 """What a submission may use: counted as CPU time, so that a busy machine costs nobody points."""
 
 import json
+import subprocess
+import sys
 import types
 
 import fake_course
@@ -8,29 +10,31 @@ import pytest
 from fake_course import answer, right, table
 from students import extra
 
-from dcgan_course.classroom.grading import classroom, course, report, submissions
+from dcgan_course.classroom.grading import classroom, course, processes, report, submissions
 from dcgan_course.classroom.grading.execute import Budget, LimitReached
 
 built, released = fake_course.built, fake_course.released
 LIMITS = classroom.Limits(seconds_per_cell=1, waiting=10_000)  # so that the clock never decides
-BURN = "import time\nstart = time.process_time()\nwhile time.process_time() < start + 2: pass"  # two seconds of CPU time
+BURN = "import time\nstart = time.process_time()\nwhile time.process_time() < start + {}: pass"
+SPIN = """import subprocess, sys
+subprocess.run([sys.executable, "-c", {!r}])
+print("done", flush=True)
+input()"""
 
 
 @pytest.fixture(scope="module")
 def rows(built, tmp_path_factory):
-    """Four students, each cell of whom may use one second of CPU time."""
+    """Two students, each cell of whom may use one second of CPU time."""
     folder = tmp_path_factory.mktemp("limits")
 
     def fresh():
         return right(json.loads((built / "release/A1/A1.ipynb").read_text()))
 
     stubborn = "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
-    children = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'while True: pass'])"
+    patient = answer(fresh(), limit="import time\nlimit = 7\ntime.sleep(2)")
     for student, notebook in {
-        "patient": answer(fresh(), limit="import time\nlimit = 7\ntime.sleep(2)"),
-        "prepared": extra(fresh(), BURN, at=1),
+        "patient": extra(patient, BURN.format(1.5), at=1),
         "stubborn": answer(fresh(), limit=stubborn),
-        "children": answer(fresh(), limit=children),
     }.items():
         (folder / f"{student}.ipynb").write_text(json.dumps(notebook))
     release = course.read(built)["A1"]
@@ -39,20 +43,26 @@ def rows(built, tmp_path_factory):
     return table(folder / "out")
 
 
-def test_waiting_costs_nothing(rows):
+def test_waiting_costs_nothing_and_the_set_up_has_a_limit_of_its_own(rows):
     assert (rows["patient"]["points"], rows["patient"]["status"]) == ("5", "graded")
 
 
-def test_the_set_up_has_a_limit_of_its_own(rows):
-    assert (rows["prepared"]["points"], rows["prepared"]["status"]) == ("5", "graded")
-
-
-@pytest.mark.parametrize("student", ["stubborn", "children"])
-def test_who_is_cut_gets_no_points_and_a_look(rows, student):
+def test_who_is_cut_gets_no_points_and_a_look(rows):
     """No zeros: nobody knows yet what the answers are worth."""
-    row = rows[student]
+    row = rows["stubborn"]
     assert row["status"] == "not graded: at A1-limit the cell used more than 1 s of CPU time, please look"
     assert {row[name] for name in ("points", "A1-double-test", "A1-limit-test")} == {""}
+
+
+def test_the_time_of_children_counts():
+    """Also of those that have ended."""
+    before = processes.cpu_seconds()
+    with subprocess.Popen(
+        [sys.executable, "-c", SPIN.format(BURN.format(0.3))], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline() == b"done\n"
+        assert processes.cpu_seconds() - before >= 0.3
+        process.stdin.write(b"\n")
 
 
 def budget(cpu=lambda: 0.0, clock=lambda: 0.0, reason=""):
