@@ -10,7 +10,6 @@ COURSE ?= build/assignments
 SUBMISSIONS ?=
 REPO ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: help lab test quick lint unit notebooks test-backends soak outputs bench gpu-check clean assignments grade badges site
 

@@ -27,11 +27,11 @@ class GAN(LatentModel):
     the norm of each network's gradient, and the same `_clipped`; `images_per_second`.
 
     Example:
-        >>> gan = GAN(networks.generator((32, 32, 1), width=4), networks.discriminator((32, 32, 1), width=4))
-        >>> gan.compile(Strategy(clip_norm=1.0))
-        >>> history = gan.fit(digits.batches(600), epochs=1, verbose=0)
+        >>> gan = GAN(networks.generator((16, 16, 1), width=4), networks.discriminator((16, 16, 1), width=4))
+        >>> gan.compile(Strategy.recipe())
+        >>> history = gan.fit(digits.batches(64), epochs=1, verbose=0)
         >>> gan.sample(48, seed=1).shape
-        (48, 32, 32, 1)
+        (48, 16, 16, 1)
     """
 
     logits = 1  # per example; a coupled pair has two
@@ -85,7 +85,7 @@ class GAN(LatentModel):
         self.generator_optimizer, self.discriminator_optimizer = self.strategy.optimizers()
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
-        self.optimizer = OptimizerPair(self.generator_optimizer, self.discriminator_optimizer)
+        self.optimizer = OptimizerPair(self.generator_optimizer, self.discriminator_optimizer, self.strategy)
         self.averaged_generator.set_weights(self.generator.get_weights())
 
     def train_step(self, *args):
@@ -163,8 +163,7 @@ class GAN(LatentModel):
                 x.start_epoch(kwargs["initial_epoch"])
             x, kwargs["shuffle"] = backends.batches(x), False  # they are shuffled already
         try:
-            with backends.fitting():
-                return super().fit(x, epochs=epochs, callbacks=callbacks, verbose=verbose, **kwargs)
+            return super().fit(x, epochs=epochs, callbacks=callbacks, verbose=verbose, **kwargs)
         except BaseException as error:  # an interrupt above all: the model stays usable, the live view shows how far it got
             whole = backends.settle(self, error)
             if isinstance(error, FloatingPointError) or not whole:

@@ -2,8 +2,6 @@
 
 import contextlib
 import dataclasses
-import datetime
-import numbers
 import os
 import pathlib
 import platform
@@ -11,6 +9,8 @@ import sys
 import tempfile
 import warnings
 from importlib import metadata
+
+from .validate import whole_number
 
 STYLE = pathlib.Path(__file__).with_name("course.mplstyle")
 PROFILES = {
@@ -22,19 +22,12 @@ PROFILES = {
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What `start` found out.
+    """What `start` found out."""
 
-    Attributes:
-        profile: "smoke", "laptop" or "gpu".
-        seed: the seed of everything random.
-        devices: names of the devices that Keras computes on.
-        colab: whether this is Google Colab.
-    """
-
-    profile: str
-    seed: int
-    devices: tuple
-    colab: bool
+    profile: str  # "smoke", "laptop" or "gpu"
+    seed: int  # of everything random
+    devices: tuple  # names of the devices that Keras computes on
+    colab: bool  # whether this is Google Colab
 
     @property
     def has_gpu(self):
@@ -71,8 +64,7 @@ def start(seed=0, profile="laptop"):
     import keras
     import matplotlib.style
 
-    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1. Received: seed={seed!r}.")
+    seed = whole_number("seed", seed, least=0, most=2**32 - 1)
     asked = os.environ.get("DCGAN_COURSE_PROFILE") or profile
     if asked not in PROFILES:
         origin = "profile" if asked == profile else "DCGAN_COURSE_PROFILE"
@@ -82,8 +74,8 @@ def start(seed=0, profile="laptop"):
     # CUDA says on stderr why it found no GPU: worth reading in the gpu profile alone
     with contextlib.nullcontext() if asked == "gpu" else quiet_stderr():
         devices = tuple(_devices())
-        keras.utils.set_random_seed(int(seed))  # brings TensorFlow in, where it is installed, on any backend
-    run = Run(asked, int(seed), devices, "google.colab" in sys.modules)
+        keras.utils.set_random_seed(seed)  # brings TensorFlow in, where it is installed, on any backend
+    run = Run(asked, seed, devices, "google.colab" in sys.modules)
     matplotlib.style.use(STYLE)
 
     backend = keras.backend.backend()
@@ -127,30 +119,11 @@ def _devices():
     return [f"cuda:{i}" for i in range(torch.cuda.device_count())] or ["cpu:0"]
 
 
-def provenance():
-    """What a measurement was made on, ready for JSON: date, machine, versions."""
-    import keras
-
-    packages = ("keras", keras.backend.backend(), "numpy", "scikit-learn")
-    return {
-        "date": datetime.date.today().isoformat(),
-        "machine": {"cpu": _cpu(), "cores": os.cpu_count()},
-        "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in packages}},
-    }
-
-
-def _cpu():
-    try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):  # not Linux
-        return platform.processor() or platform.machine()
-
-
 @contextlib.contextmanager
 def quiet_stderr():
     """Hold back what native libraries write to stderr; show it if the block fails."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # TensorFlow also logs, as an error, that its remapper leaves a convolution before a LeakyReLU as it is: no harm done
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if os.environ.get("DCGAN_COURSE_PROFILE") == "gpu" else "3")
     with tempfile.TemporaryFile() as held:
         sys.stderr.flush()
         stderr = os.dup(2)

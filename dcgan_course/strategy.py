@@ -153,13 +153,14 @@ class OptimizerPair:
 
     Args:
         generator, discriminator: built optimizers.
+        strategy: the `Strategy` that they are of, whose two rates have the ratio that is kept.
     """
 
     built = True
 
-    def __init__(self, generator, discriminator):
+    def __init__(self, generator, discriminator, strategy):
         self.generator, self.discriminator = generator, discriminator
-        self.ratio = float(discriminator.learning_rate) / float(generator.learning_rate)
+        self.ratio = (strategy.discriminator_learning_rate or strategy.learning_rate) / strategy.learning_rate
 
     @property
     def variables(self):
@@ -167,7 +168,7 @@ class OptimizerPair:
 
     @property
     def learning_rate(self):
-        """The generator's rate; setting it sets the discriminator's in the ratio that `compile` gave the two."""
+        """The generator's rate; setting it sets the discriminator's in the strategy's ratio."""
         return self.generator.learning_rate
 
     @learning_rate.setter

@@ -106,6 +106,7 @@ def test_importing_the_package_loads_neither_the_classroom_nor_what_it_needs():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not [name for name in loaded if name.startswith(("dcgan_course.classroom", "dcgan_course.figures"))]
     assert "ipywidgets" not in loaded
+    assert "dcgan_course.relatives.vae" in loaded  # so that load_model finds its class
 
 
 def test_the_names_that_notebooks_use_are_loaded_on_first_use():

@@ -5,7 +5,6 @@ gradients(gan, real, drawn=None)     its losses, logits and gradients alone
 value_and_gradients(function, variables)   what a chapter asks by hand: a number and its gradients
 batches(source) → source             `datasets.Batches` in the form that feeds this backend without stalls
 most_steps(gan) → number             how many steps one call of the compiled graph can hold
-fitting()                            a context manager around `fit`
 settle(gan, error) → bool            after an error in `fit`: whether the variables have their values again
 is_first_process() → bool            of several processes that train together, whether this one writes files
 """
@@ -13,20 +12,11 @@ is_first_process() → bool            of several processes that train together,
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from .tensorflow import (
-        batches,
-        fitting,
-        gradients,
-        is_first_process,
-        most_steps,
-        settle,
-        train_step,
-        value_and_gradients,
-    )
+    from .tensorflow import batches, gradients, is_first_process, most_steps, settle, train_step, value_and_gradients
 elif keras.backend.backend() == "jax":
-    from .jax import batches, fitting, gradients, is_first_process, most_steps, settle, train_step, value_and_gradients
+    from .jax import batches, gradients, is_first_process, most_steps, settle, train_step, value_and_gradients
 elif keras.backend.backend() == "torch":
-    from .torch import batches, fitting, gradients, is_first_process, most_steps, settle, train_step, value_and_gradients
+    from .torch import batches, gradients, is_first_process, most_steps, settle, train_step, value_and_gradients
 else:
     raise ImportError(
         f"The course trains on these Keras backends: tensorflow, jax, torch. Received: "

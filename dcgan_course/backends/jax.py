@@ -1,7 +1,5 @@
 """The adversarial step in JAX."""
 
-import contextlib
-
 import jax
 import keras
 from keras import ops
@@ -81,9 +79,6 @@ def value_and_gradients(function, variables):
 def most_steps(gan):
     """One: Keras would loop over more in Python, which gains nothing."""
     return 1
-
-
-fitting = contextlib.nullcontext
 
 
 def settle(gan, error):

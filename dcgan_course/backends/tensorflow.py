@@ -1,6 +1,5 @@
 """The adversarial step in TensorFlow."""
 
-import contextlib
 import math
 
 import keras
@@ -117,20 +116,6 @@ def most_steps(gan):
             "MirroredStrategy works."
         )
     return 1 if gan.distribute_strategy.num_replicas_in_sync > 1 else math.inf
-
-
-@contextlib.contextmanager
-def fitting():
-    """Let TensorFlow's remapper, which fuses neighbouring operations, rest while a `fit` runs, and only then.
-
-    It trips over a convolution with bias before a LeakyReLU, and says so on stderr at every trace.
-    """
-    before = tf.config.optimizer.get_experimental_options().get("remapping", True)
-    tf.config.optimizer.set_experimental_options({"remapping": False})
-    try:
-        yield
-    finally:
-        tf.config.optimizer.set_experimental_options({"remapping": before})
 
 
 def settle(gan, error):

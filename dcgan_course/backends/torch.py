@@ -1,7 +1,5 @@
 """The adversarial step in PyTorch."""
 
-import contextlib
-
 import keras
 import torch
 from keras import ops
@@ -63,9 +61,6 @@ def _tensors(network):
 def most_steps(gan):
     """One, says Keras."""
     return 1
-
-
-fitting = contextlib.nullcontext
 
 
 def settle(gan, error):

@@ -25,8 +25,11 @@ class Checkpoint(Callback):
         OSError: a checkpoint could not be written (a full disk, say); the earlier ones are still there.
 
     Example:
-        >>> start = gan.resume("runs/digits")  # 0 where there is nothing yet
-        >>> gan.fit(digits.batches(64), epochs=60, initial_epoch=start, callbacks=[Checkpoint("runs/digits")])
+        >>> start = gan.resume("digits run")  # 0 where there is nothing yet
+        >>> kept = Checkpoint("digits run")
+        >>> history = gan.fit(digits.batches(300), epochs=2, initial_epoch=start, callbacks=[kept], verbose=0)
+        >>> gan.resume("digits run")
+        2
     """
 
     def __init__(self, folder, every=1, keep=3):

@@ -24,11 +24,11 @@ class VAE(LatentModel):
         seed: seed of the latents drawn in training.
 
     Example:
-        >>> vae = VAE((32, 32, 1), width=16)
+        >>> vae = VAE((16, 16, 1), width=4)
         >>> vae.compile(keras.optimizers.Adam(2e-3))
-        >>> vae.fit(digits.images, batch_size=64, epochs=30)
+        >>> history = vae.fit(digits.images, batch_size=64, epochs=1, verbose=0)
         >>> vae.sample(48, seed=1).shape
-        (48, 32, 32, 1)
+        (48, 16, 16, 1)
     """
 
     def __init__(self, image_shape, latent_dim=32, width=32, seed=None, **kwargs):

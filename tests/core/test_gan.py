@@ -410,23 +410,3 @@ def test_a_file_keeps_the_steps_per_execution_that_were_asked_for(make_gan, imag
     gan.save(tmp_path / "gan.keras")
     monkeypatch.setattr(backends, "most_steps", lambda gan: 100)
     assert keras.models.load_model(tmp_path / "gan.keras").steps_per_execution == 5
-
-
-@only_tensorflow
-def test_the_remapper_rests_for_our_step_alone(make_gan, images):
-    import tensorflow as tf
-
-    def now():
-        return tf.config.optimizer.get_experimental_options().get("remapping", True)
-
-    class Look(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            seen.append(now())
-
-    seen = []
-    assert now() is True
-    fit(make_gan(), images, callbacks=[Look()])
-    assert seen == [False] * 3 and now() is True
-    with pytest.raises(FloatingPointError):
-        fit(make_gan(lambda real, fake: (keras.ops.mean(real) * np.nan, keras.ops.mean(fake))), images)
-    assert now() is True

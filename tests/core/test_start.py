@@ -6,6 +6,7 @@ from importlib import metadata
 import keras
 import numpy as np
 import pytest
+from conftest import only_tensorflow
 
 import dcgan_course as dc
 from dcgan_course.start import Run, quiet_stderr
@@ -124,6 +125,19 @@ def test_importing_is_quiet_and_leaves_heavy_libraries_alone():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stderr == "" and result.stdout.splitlines()[-1] == "[]"
+
+
+@only_tensorflow
+def test_training_is_quiet_and_leaves_tensorflows_own_settings_alone():
+    """The remapper trips over a discriminator's first block and says so as an error; switching it off would slow others."""
+    code = (
+        "import dcgan_course as dc, tensorflow as tf; dc.start(); digits = dc.datasets.load('digits', 16);"
+        "gan = dc.GAN(dc.networks.generator((16, 16, 1), 8, width=4), dc.networks.discriminator((16, 16, 1), width=4));"
+        "gan.compile(dc.Strategy.recipe()); gan.fit(digits.batches(300), verbose=0);"
+        "print(tf.config.optimizer.get_experimental_options())"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stderr == "" and "remapping" not in result.stdout.splitlines()[-1]
 
 
 def test_stderr_comes_back_when_an_import_fails(capfd):
