@@ -43,7 +43,8 @@ class NaNGuard(Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self._check(logs)
-        logs["images_per_second"] = float(self.model.means["d_loss"].count) / (time.perf_counter() - self.started)
+        images = float(ops.convert_to_numpy(self.model.means["d_loss"].count))
+        logs["images_per_second"] = images / (time.perf_counter() - self.started)
         self._keep()
 
     def restore(self):

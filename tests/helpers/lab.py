@@ -153,7 +153,6 @@ class Page:
         self.context = browser.new_context(viewport={"width": 1280, "height": 1000})
         self.tab = self.context.new_page()
         self.tab.set_default_timeout(60_000)
-        self.stop = self.tab.locator(".jp-OutputArea button", has_text="Stop")
         self.complaints = []
         self.tab.on("console", lambda m: m.type == "error" and self.complaints.append(f"console: {m.text} {m.location}"))
         self.tab.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
