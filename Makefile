@@ -94,8 +94,8 @@ unit: $(VENV)/.test$(WITH) $(VENV)/.site
 notebooks: $(VENV)/.test$(WITH)
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 --durations=0 --durations-min=5 $(ARGS) $(NB)
 
-ON_BACKENDS := $(addprefix tests/core/test_,$(addsuffix .py,gan strategy losses networks checkpoint start)) \
-  $(addprefix tests/instruments/test_,$(addsuffix .py,packing relatives callbacks evaluation))
+ON_BACKENDS := $(addprefix tests/core/test_,$(addsuffix .py,gan strategy losses networks sampling checkpoint start)) \
+  $(addprefix tests/instruments/test_,$(addsuffix .py,packing relatives callbacks evaluation)) tests/classroom/test_errors.py
 
 # JAX compiles each model once for all tests and processes, and keeps it from one run to the next
 test-backends: EXTRA := ,jax,torch

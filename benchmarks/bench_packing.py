@@ -65,10 +65,10 @@ def main():
     args = parser.parse_args()
     dc.start(seed=0)
     data = dc.datasets.load("stacked_digits", size=SIZE)
-    judge = dc.evaluation.classifier(data)
+    classifier = dc.evaluation.classifier(data)
 
     def score(images):
-        scores = dc.evaluation.class_scores(data.labels, judge.predict(images), 1000)
+        scores = dc.evaluation.class_scores(data.labels, classifier.predict(images), 1000)
         return {"modes": scores["classes"], "kl": round(scores["kl"], 3)}
 
     result = {
@@ -76,7 +76,7 @@ def main():
         "batch": BATCH,
         "samples": SAMPLES,
         "networks": {"generator_width": GENERATOR_WIDTH, "discriminator_width": DISCRIMINATOR_WIDTH, "latent_dim": LATENT},
-        "judge_accuracy_per_channel": round(judge.single.accuracy, 4),
+        "classifier_accuracy_per_channel": round(classifier.single.accuracy, 4),
         "real_images": score(data.images),
         "settings": {name: {**setting, "arms": {}} for name, setting in SETTINGS.items()},
     }
@@ -93,9 +93,9 @@ def main():
                     end=" ",
                 )
                 if pack > 1:
-                    found = ratio(arms["1"]["runs"], runs, budget)
-                    arms[str(pack)].setdefault("ratio", {})[budget] = found
-                    print(f"{found['mean']:.1f}× plain, interval {found['low']:.1f} to {found['high']:.1f}", end="")
+                    result = ratio(arms["1"]["runs"], runs, budget)
+                    arms[str(pack)].setdefault("ratio", {})[budget] = result
+                    print(f"{result['mean']:.1f}× plain, interval {result['low']:.1f} to {result['high']:.1f}", end="")
                 print(flush=True)
             measure.keep("packing", result)
 

@@ -31,14 +31,14 @@ def main():
             print(f"seed {seed}  {precision:9s} Fréchet {kept[-1]['frechet']:.3f}  {kept[-1]['seconds']:.0f} s", flush=True)
     distances = {precision: [run["frechet"] for run in kept] for precision, kept in runs.items()}
     ratios = [a["seconds"] / b["seconds"] for a, b in zip(runs["float32"], runs["bfloat16"])]
-    found = {
-        "frechet_median": {precision: statistics.median(of) for precision, of in distances.items()},
+    result = {
+        "frechet_median": {precision: statistics.median(values) for precision, values in distances.items()},
         "float32_range": [min(distances["float32"]), max(distances["float32"])],
         "no_worse": statistics.median(distances["bfloat16"]) <= max(distances["float32"]),
         "times_faster": round(statistics.median(ratios), 2),
     }
-    print(found)
-    measure.keep("precision", {"settings": settings, **found, "runs": runs})
+    print(result)
+    measure.keep("precision", {"settings": settings, **result, "runs": runs})
 
 
 if __name__ == "__main__":

@@ -86,8 +86,8 @@ def race(recipe, seed, digits, limit):
     gan = dc.GAN(generator, discriminator, seed=seed)
     gan.compile(strategy, with_label_noise if recipe is guide else "non_saturating")
     batches = digits.batches(batch, seed=seed)
-    judge = evaluation.classifier(digits)
-    real = judge.features(digits.images)
+    extractor = evaluation.classifier(digits)
+    real = extractor.features(digits.images)
     start = gan.get_weights()
     gan.fit(batches, epochs=1, verbose=0)  # compiles, in all three alike, and is taken back
     gan.set_weights(start)
@@ -101,7 +101,7 @@ def race(recipe, seed, digits, limit):
         seconds += time.perf_counter() - begun
         samples = gan.sample(1000, seed=1234)
         pixels = measure.frechet_distance(samples, digits.images)
-        report = evaluation.frechet_distance(real, judge.features(samples))
+        report = evaluation.frechet_distance(real, extractor.features(samples))
         curve.append([round(seconds, 1), round(pixels, 3), round(report, 3)])
         for score, value in zip(SCORES, (pixels, report)):
             for bound in BOUNDS:

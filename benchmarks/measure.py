@@ -29,9 +29,9 @@ def frechet_distance(a, b):
 def digit_shares(images):
     """The share of each of the ten digits among images, by an SVM fitted on scikit-learn's real digits."""
     real = load_digits()
-    judge = SVC(gamma=0.001).fit(real.data, real.target)
-    found = judge.predict((to_8x8(images) + 1) * 8)  # back to the 0 … 16 that the real digits have
-    return (np.bincount(found, minlength=10) / len(images)).tolist()
+    classifier = SVC(gamma=0.001).fit(real.data, real.target)
+    classes = classifier.predict((to_8x8(images) + 1) * 8)  # back to the 0 … 16 that the real digits have
+    return (np.bincount(classes, minlength=10) / len(images)).tolist()
 
 
 def keep(name, result, *packages):

@@ -60,8 +60,8 @@ class Trainer:
         d_loss.backward()
         self.d_optimizer.step()
         with torch.autocast(self.device, self.precision or torch.bfloat16, enabled=self.precision is not None):
-            judged = self.discriminator(fake)
-        g_loss = F.softplus(-judged.float()).mean()
+            fake_logits = self.discriminator(fake)
+        g_loss = F.softplus(-fake_logits.float()).mean()
         self.g_optimizer.zero_grad(set_to_none=True)
         g_loss.backward()
         self.g_optimizer.step()

@@ -107,14 +107,14 @@ def main():
         keras.utils.set_random_seed(0)
         gan, doctor = make()(), dc.Doctor(digits)
         history = gan.fit(digits.batches(64), epochs=epochs, verbose=0, callbacks=[doctor]).history
-        said = [d.name for d in doctor.diagnoses]
-        print(f"{name:30s} the doctor said: {', '.join(said)}")
-        assert name in said, f"{name} was not named"
+        diagnoses = [d.name for d in doctor.diagnoses]
+        print(f"{name:30s} the doctor's diagnoses: {', '.join(diagnoses)}")
+        assert name in diagnoses, f"{name} was not named"
         code = textwrap.dedent(inspect.getsource(make).split("\n", 1)[1].rsplit("\n\n", 1)[0])
         runs.append(
             {
                 "name": name,
-                "said": said,
+                "diagnoses": diagnoses,
                 "code": code,
                 "history": {key: [float(f"{x:.4g}") for x in history[key]] for key in SHOWN},
             }

@@ -68,7 +68,7 @@ def failing_runs(typed):
     with np.load(FOLDER / "failing_runs.npz", allow_pickle=False) as file:
         samples = file["samples"].astype("float32")
     return [
-        FailingRun(number, runs[i]["code"], runs[i]["history"], samples[i], (runs[i]["name"], *runs[i]["said"]))
+        FailingRun(number, runs[i]["code"], runs[i]["history"], samples[i], (runs[i]["name"], *runs[i]["diagnoses"]))
         for number, i in enumerate(order, 1)
     ]
 
