@@ -9,9 +9,14 @@ import csv
 import functools
 import io
 import json
+import os
+import shutil
+import subprocess
+import sys
 
 import pytest
 
+from dcgan_course import places
 from dcgan_course.classroom.grading import __main__, course, sandbox
 
 SECRET = "the-hidden-word-" + "qzxj"  # stands in hidden tests only; in two parts, so that this file does not hold it
@@ -63,7 +68,7 @@ def source(name):
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """A course folder, made once."""
+    """A course folder, made once, where only the package is installed: no checkout; a copy stands in for site-packages."""
     return _build(tmp_path_factory.getbasetemp() / "course")
 
 
@@ -74,7 +79,11 @@ def _build(folder):
         place.mkdir(parents=True)
         (place / f"{name}.ipynb").write_text(json.dumps(source(name)))
     (folder / "source/A1/numbers.txt").write_text("1 2 3")
-    course.build(folder / "out", folder / "source")
+    shutil.copytree(places.PACKAGE, folder / "site/dcgan_course", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "dcgan_course.classroom.grading", "build", "out", "--source", "source"]
+    environment = os.environ | {"PYTHONPATH": str(folder / "site")}
+    finished = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert finished.stdout == "A1, A2: student versions in out/release\n", finished.stderr
     return folder / "out"
 
 

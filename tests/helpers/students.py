@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 
+import psutil
 from fake_course import SECRET, answer, cell, right
 
 LINGER = f"98765.{os.getpid()}"  # seconds, which no other process on the machine sleeps
@@ -50,6 +51,11 @@ try:
 except OSError:
     pass
 print("SPY", json.dumps([seen, hits, there, sent, os.listdir()]))"""
+
+
+def lingering():
+    """What a `DAEMON` started and nobody ended."""
+    return [p for p in psutil.process_iter(["cmdline"]) if LINGER in (p.info["cmdline"] or [])]
 
 
 def extra(notebook, text, at=2):
@@ -114,8 +120,7 @@ def hand_in(folder, built):
     write("eater", answer(right(fresh()), limit="limit = 7\nfood = []\nwhile True: food.append(bytearray(10**6))"))
     write("herd", extra(right(fresh()), herd, at=-1))
     write("excessive", with_cells(right(fresh()), hoarder, printer, shower))
-    write("duplicated", duplicated(fresh()))
-    write("deleted", without(right(fresh()), "A1-double-test"))
+    write("mixed-up", without(duplicated(fresh()), "A1-double-test"))
     write("reordered", reordered(fresh()))
     odd = answer(right(fresh()), double=warning)
     write(

@@ -1,7 +1,7 @@
 """Grades a folder of notebooks with nbgrader, each submission in a process, a folder and a sandbox of its own.
 
 `python -m dcgan_course.classroom.grading build OUT` makes nbgrader's course folder from the assignments' sources;
-`… grade FOLDER --course OUT` grades. The way of a submission: `submissions` says whose it is, `files` reads it, `classroom`
+`… grade FOLDER --course OUT` grades. The way of a submission: `submissions` says whose it is, `files` reads it, `pool`
 gives it to a `worker`, `repair` puts its cells in order, `execute` runs them in a `kernel` inside the `sandbox`, `feedback`
 makes the page and `report` the row of grades.csv.
 

@@ -5,7 +5,7 @@ import os
 import pathlib
 import sys
 
-from . import classroom, course, processes, sandbox, submissions
+from . import course, pool, processes, sandbox, submissions
 
 LIMITS = {  # option: its least value, and what it bounds
     "seconds_per_cell": (1, "CPU seconds of a cell"),
@@ -28,7 +28,7 @@ def main(arguments=None):
     grade.add_argument("--results", type=pathlib.Path, help="graded-A1 beside the submissions, unless named")
     grade.add_argument("--jobs", type=_at_least(1, int), default=os.cpu_count() or 1, help="submissions at a time")
     for name, (least, words) in LIMITS.items():
-        option, default = f"--{name.replace('_', '-')}", getattr(classroom.Limits, name)
+        option, default = f"--{name.replace('_', '-')}", getattr(pool.Limits, name)
         grade.add_argument(option, type=_at_least(least, float), default=default, help=words)
     options = parser.parse_args(arguments)
     try:
@@ -63,10 +63,10 @@ def _grade(options):
         )
     sandbox.require_package(confined)
     release = releases[name]
-    limits = classroom.Limits(**{name: getattr(options, name) for name in LIMITS})
+    limits = pool.Limits(**{name: getattr(options, name) for name in LIMITS})
     secrets = [folder, results, options.course.resolve()]
     print(f"{name}: {len(collected)} submissions, {options.jobs} at a time")
-    rows = classroom.grade(collected, release, results, secrets, limits, options.jobs, confined)
+    rows = pool.grade(collected, release, results, secrets, limits, options.jobs, confined)
     graded = [row.points for row in rows if row.is_graded]
     mean = sum(graded) / max(1, len(graded))
     print(f"{len(graded)} of {len(rows)} graded, {mean:.1f} of {release.maximum:g} points on average")

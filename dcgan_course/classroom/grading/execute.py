@@ -30,7 +30,7 @@ class Budget:
     clock, `limits.waiting` times as long, ends what only sleeps.
 
     Args:
-        limits: `classroom.Limits`.
+        limits: `pool.Limits`.
         monitor: `processes.Monitor` of the kernel; its `reason` says which other limit ended it.
         cpu: function that gives the CPU seconds used so far.
         clock: function that gives the seconds passed so far.

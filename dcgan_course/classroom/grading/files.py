@@ -145,7 +145,7 @@ def _notebook_in(archive):
     notebooks = [m for m in members if m.filename.lower().endswith(".ipynb")]
     if len(notebooks) != 1:
         count = f"{len(notebooks)} notebooks" if notebooks else "no notebook"
-        raise Unreadable(f"a .zip with {count} in it: {names(m.filename for m in members)}")
+        raise Unreadable(f"a .zip with {count} in it: {listing(m.filename for m in members)}")
     return notebooks[0]
 
 
@@ -160,7 +160,7 @@ def _require_small(size):
         raise Unreadable(f"{size:,} bytes of files, more than {BESIDE:,}")
 
 
-def names(files):
+def listing(files):
     """Names for a message: the first four."""
     first, *rest = [str(name)[:60] for name in files] or ["nothing"]
     return ", ".join([first, *rest[:3]]) + (", …" if len(rest) > 3 else "")

@@ -185,7 +185,7 @@ def _entries(folder, assignments):
             readable = [path for path in inside if files.can_be_read(path)]
             yield from ((entry.name, path, entry, "") for path in readable)
             if not readable:
-                names = files.names(path.relative_to(entry) for path in inside)
+                names = files.listing(path.relative_to(entry) for path in inside)
                 yield entry.name, entry, None, f"a folder without a notebook: {names}" if inside else "an empty folder"
         elif files.can_be_read(entry):
             yield name, entry, None, ""

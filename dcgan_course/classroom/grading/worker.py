@@ -28,7 +28,7 @@ STUDENT = "student"  # in nbgrader's gradebook: each worker has one of its own
 
 
 def main(job):
-    """Grade `classroom.Job`; what nbgrader and Jupyter say goes to a file, and their settings come from here alone."""
+    """Grade `pool.Job`; what nbgrader and Jupyter say goes to a file, and their settings come from here alone."""
     start = time.monotonic()
     os.setsid()
     os.chdir(job.folder)

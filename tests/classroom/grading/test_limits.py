@@ -8,13 +8,13 @@ import types
 import fake_course
 import pytest
 from fake_course import answer, right, table
-from students import extra
+from students import DAEMON, extra, lingering
 
-from dcgan_course.classroom.grading import classroom, course, processes, report, submissions
+from dcgan_course.classroom.grading import course, pool, processes, report, submissions
 from dcgan_course.classroom.grading.execute import Budget, LimitReached
 
 built, released = fake_course.built, fake_course.released
-LIMITS = classroom.Limits(seconds_per_cell=1, waiting=10_000)  # so that the clock never decides
+LIMITS = pool.Limits(seconds_per_cell=1, waiting=10_000)  # so that the clock never decides
 BURN = "import time\nstart = time.process_time()\nwhile time.process_time() < start + {}: pass"
 SPIN = """import subprocess, sys
 subprocess.run([sys.executable, "-c", {!r}])
@@ -24,7 +24,7 @@ input()"""
 
 @pytest.fixture(scope="module")
 def rows(built, tmp_path_factory):
-    """Two students, each cell of whom may use one second of CPU time."""
+    """Two students, each cell of whom may use one second of CPU time, without bubblewrap."""
     folder = tmp_path_factory.mktemp("limits")
 
     def fresh():
@@ -33,18 +33,19 @@ def rows(built, tmp_path_factory):
     stubborn = "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
     patient = answer(fresh(), limit="import time\nlimit = 7\ntime.sleep(2)")
     for student, notebook in {
-        "patient": extra(patient, BURN.format(1.5), at=1),
+        "patient": extra(extra(patient, BURN.format(1.5), at=1), DAEMON, at=-1),
         "stubborn": answer(fresh(), limit=stubborn),
     }.items():
         (folder / f"{student}.ipynb").write_text(json.dumps(notebook))
     release = course.read(built)["A1"]
     students = submissions.collect(folder, {"A1": release})[1]
-    classroom.grade(students, release, folder / "out", [], LIMITS, jobs=2, confined=False)
+    pool.grade(students, release, folder / "out", [], LIMITS, jobs=2, confined=False)
     return table(folder / "out")
 
 
 def test_waiting_costs_nothing_and_the_set_up_has_a_limit_of_its_own(rows):
-    assert (rows["patient"]["points"], rows["patient"]["status"]) == ("5", "graded")
+    assert (rows["patient"]["points"], rows["patient"]["status"], rows["patient"]["confined"]) == ("5", "graded", "none")
+    assert not lingering()
 
 
 def test_who_is_cut_gets_no_points_and_a_look(rows):
@@ -66,7 +67,7 @@ def test_the_time_of_children_counts():
 
 
 def budget(cpu=lambda: 0.0, clock=lambda: 0.0, reason=""):
-    limits = classroom.Limits(seconds_per_cell=2, seconds_per_submission=5, seconds_for_setup=4, waiting=10)
+    limits = pool.Limits(seconds_per_cell=2, seconds_per_submission=5, seconds_for_setup=4, waiting=10)
     return Budget(limits, types.SimpleNamespace(reason=reason), cpu, clock)
 
 
@@ -104,12 +105,12 @@ def grade_with(built, released, tmp_path, monkeypatch):
     """Grade three students by a function that stands in for a worker."""
 
     def grade(work):
-        monkeypatch.setattr(classroom, "_work", work)
+        monkeypatch.setattr(pool, "_work", work)
         for student in ("ada", "bob", "cy"):
             (tmp_path / f"{student}.ipynb").write_text(json.dumps(released))
         release = course.read(built)["A1"]
         students = submissions.collect(tmp_path, {"A1": release})[1]
-        classroom.grade(students, release, tmp_path / "out", [], classroom.Limits(), jobs=3, confined=False)
+        pool.grade(students, release, tmp_path / "out", [], pool.Limits(), jobs=3, confined=False)
         return table(tmp_path / "out")
 
     return grade

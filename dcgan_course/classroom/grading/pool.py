@@ -96,9 +96,9 @@ def grade(submissions, release, results, secrets, limits, jobs, confined):
         points = "–" if row.points is None else f"{row.points:g}"
         print(f"{row.submission.label:24} {points}/{row.maximum:g}  {row.status} ({row.seconds:.0f} s){more}", flush=True)
 
-    pool = concurrent.futures.ThreadPoolExecutor(jobs)
+    executor = concurrent.futures.ThreadPoolExecutor(jobs)
     try:
-        for future in concurrent.futures.as_completed([pool.submit(grade_one, s) for s in submissions]):
+        for future in concurrent.futures.as_completed([executor.submit(grade_one, s) for s in submissions]):
             row = future.result()
             is_late = not row.is_graded and not row.submission.problem
             add(row, "; once more later, alone" if is_late else "")
@@ -106,7 +106,7 @@ def grade(submissions, release, results, secrets, limits, jobs, confined):
         for submission in again:
             add(grade_one(submission))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        executor.shutdown(wait=False, cancel_futures=True)
     return list(rows.values())
 
 
