@@ -152,7 +152,7 @@ CLASS = {  # kind of submission → (how it is made, its points)
     "another assignment": (lambda: nbformat.read(ASSIGNMENTS / "A2.ipynb", 4), NOTHING_YET),
     "tests deleted": (without_tests, EVERYTHING),
     "a stub copied to the front": (twice, EVERYTHING),
-    "endless loop": (with_up_block("def up_block(x, filters):", "    while True:", "        pass"), NOTHING_YET),
+    "endless loop": (with_up_block("def up_block(x, filters):", "    while True:", "        pass"), SIZES_ONLY),
     "memory eater": (
         with_up_block(
             "def up_block(x, filters):", "    food = []", "    while True:", "        food.append(bytearray(10**8))"
