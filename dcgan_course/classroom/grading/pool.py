@@ -29,8 +29,8 @@ class Limits:
         waiting: seconds by the clock for each second of CPU time, after which a cell that only waits is ended.
     """
 
-    seconds_per_cell: float = 30
-    seconds_per_submission: float = 300
+    seconds_per_cell: float = 60
+    seconds_per_submission: float = 600
     gibibytes: float = 4
     seconds_for_setup: float = 120
     waiting: float = 10
