@@ -25,27 +25,20 @@ def digits():
 
 
 @functools.cache
-def feature_extractor():
-    """The digits' classifier, whose features the scores compare: `evaluation.Classifier`."""
-    return evaluation.classifier(digits())
-
-
-@functools.cache
-def real_features():
-    """Features of all digits, float32 `(1797, 64)`."""
-    return feature_extractor().features(digits().images)
+def reference():
+    """What the scores compare with: the digits' `evaluation.Classifier`, and its features of them, float32 `(1797, 64)`."""
+    classifier = evaluation.classifier(digits())
+    return classifier, classifier.features(digits().images)
 
 
 def frechet(images):
     """Fréchet distance of images float32 `(n, 16, 16, 1)` to all digits, in the classifier's features."""
-    return evaluation.frechet_distance(real_features(), feature_extractor().features(images))
-
-
-# -- networks that differ from the recipe's in one thing ----------------------------------------------------------------
+    classifier, real = reference()
+    return evaluation.frechet_distance(real, classifier.features(images))
 
 
 def _replaced(network, new_layer):
-    """A new copy of a network, with `new_layer(layer)` in the place of each layer where that is not None."""
+    """A new copy of a network that differs in one thing: `new_layer(layer)` for each layer where that is not None."""
     return keras.models.clone_model(
         network, clone_function=lambda layer: new_layer(layer) or layer.__class__.from_config(layer.get_config())
     )
@@ -101,18 +94,12 @@ def bare_difference(real_logits, fake_logits):
     return fake - real, -fake
 
 
-# -- models, not yet compiled -------------------------------------------------------------------------------------------
-
-
 def dcgan(arm, seed):
-    """The recipe's networks, or what the arm makes of them, as a `GAN`."""
+    """The recipe's networks, or what the arm makes of them, as a `GAN`; like the next two, not yet compiled."""
     generator = networks.generator(digits().image_shape, arm.latent_dim, WIDTH)
     discriminator = networks.discriminator(digits().image_shape, WIDTH)
-    if arm.generator:
-        generator = arm.generator(generator)
-    if arm.discriminator:
-        discriminator = arm.discriminator(discriminator)
-    return GAN(generator, discriminator, seed=seed)
+    changes = ((arm.generator, generator), (arm.discriminator, discriminator))
+    return GAN(*(change(network) if change else network for change, network in changes), seed=seed)
 
 
 def dense_gan(arm, seed):
@@ -125,31 +112,18 @@ def vae(arm, seed):
     return relatives.VAE(digits().image_shape, width=WIDTH, seed=seed)
 
 
-# -- the table ----------------------------------------------------------------------------------------------------------
-
-
 @dataclasses.dataclass(frozen=True)
 class Arm:
-    """What an arm trains, and for how long. Without arguments it is the course's DCGAN and its recipe.
+    """What an arm trains, and for how long. Without arguments it is the course's DCGAN and its recipe."""
 
-    Attributes:
-        model: function of the arm and a seed that makes it.
-        learning_rate: of Adam, both networks'.
-        generator, discriminator: functions of the DCGAN's network that return the arm's, or None.
-        latent_dim: numbers in one latent; the VAE has its own.
-        loss: as for `GAN.compile`; the VAE has its own.
-        permuted: whether the pixels of every image come in one fixed other order.
-        equal_time: whether it trains for as many CPU seconds as the DCGAN of its seed, not for as many epochs.
-    """
-
-    model: Callable = dcgan
-    learning_rate: float = Strategy.recipe().learning_rate
-    generator: Callable | None = None
+    model: Callable = dcgan  # function of the arm and a seed that makes it
+    learning_rate: float = Strategy.recipe().learning_rate  # of Adam, both networks'
+    generator: Callable | None = None  # function of the DCGAN's network that returns the arm's; likewise the next
     discriminator: Callable | None = None
-    latent_dim: int = 100
-    loss: str | Callable = "non_saturating"
-    permuted: bool = False
-    equal_time: bool = False
+    latent_dim: int = 100  # the VAE has its own, and its own loss
+    loss: str | Callable = "non_saturating"  # as for `GAN.compile`
+    permuted: bool = False  # the pixels of every image come in one fixed other order
+    equal_time: bool = False  # trains for as many CPU seconds as the DCGAN of its seed, not for as many epochs
 
 
 DENSE = {"model": dense_gan, "learning_rate": 4e-3}  # the best of the rates that benchmarks/bench_rivals.py tries
@@ -181,9 +155,6 @@ def get(name):
     if name not in ARMS:
         raise ValueError(f"Unknown arm {name!r}. Known: {'; '.join(ARMS)}.")
     return ARMS[name]
-
-
-# -- training one -------------------------------------------------------------------------------------------------------
 
 
 def new_model(arm, seed):
@@ -220,17 +191,16 @@ def trained(arm, seed):
     model = new_model(arm, seed)
     history = model.fit(batches, epochs=epochs, verbose=0, callbacks=callbacks)
     parts = [model.generator, model.discriminator] if isinstance(model, GAN) else [model]  # without averaged weights
-    cost = {
-        "steps": len(history.epoch) * len(batches),
-        "cpu_seconds": round(time.process_time() - begun, 1),
-        "parameters": sum(part.count_params() for part in parts),
-    }
+    cpu_seconds = round(time.process_time() - begun, 1)
     samples = model.sample(SAMPLES, seed=1234)
-    features = feature_extractor().features(reordered(samples, np.argsort(order)) if arm.permuted else samples)
+    classifier, real = reference()
+    fake = classifier.features(reordered(samples, np.argsort(order)) if arm.permuted else samples)
     return {
-        "frechet": evaluation.frechet_distance(real_features(), features),
-        **evaluation.neighbourhood_scores(real_features(), features),
-        **cost,
+        "frechet": evaluation.frechet_distance(real, fake),
+        **evaluation.neighbourhood_scores(real, fake),
+        "steps": len(history.epoch) * len(batches),
+        "cpu_seconds": cpu_seconds,
+        "parameters": sum(part.count_params() for part in parts),
     }
 
 

@@ -5,37 +5,23 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """A question to the arms: does `arm` do better than `against` on `metric`?
+    """A question to the arms: does `arm` do better than `against` on `metric`?"""
 
-    Attributes:
-        arm, against: names of arms; each a pair (a, b) to compare the lead of a over b in two circumstances.
-        metric: a key of every run.
-        better: "lower" or "higher".
-        scale: "ratio" compares logarithms, "difference" the values themselves.
-        bar: the claim asks for more than this, in units of the scale; None for 1 where it is a ratio, 0 where a difference.
-    """
-
-    arm: str | tuple
-    against: str | tuple
-    metric: str
-    better: str = "lower"
-    scale: str = "ratio"
-    bar: float | None = None
+    arm: str | tuple  # its name; a pair (a, b) asks for the lead of a over b
+    against: str | tuple  # likewise: the arm, or the lead, to compare with
+    metric: str  # a key of every run
+    better: str = "lower"  # or "higher"
+    scale: str = "ratio"  # compares logarithms; "difference" the values themselves
+    bar: float | None = None  # the claim asks for more than this, in units of the scale; None: ratio 1, difference 0
 
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """A claim of the article.
+    """A claim of the article."""
 
-    Attributes:
-        section: where the article says it.
-        says: what it says, in our words.
-        questions: tuple of the `Question`s that decide.
-    """
-
-    section: str
-    says: str
-    questions: tuple
+    section: str  # where the article says it
+    says: str  # what it says, in our words
+    questions: tuple  # of `Question`: what decides
 
 
 def arms_of(questions):
@@ -48,13 +34,15 @@ def _frechet(arm, against, **options):
     return Question(arm, against, "frechet", **options)
 
 
+def _higher(metric, *pairs):
+    """Is the arm's metric, a share or a percentage, higher than the other's, in each pair (arm, against)?"""
+    return tuple(Question(*pair, metric, "higher", "difference") for pair in pairs)
+
+
 def _at_equal_steps_and_time(other, share):
     """DCGAN against another model, in Fréchet distance and one more score that is a share of images."""
-    return tuple(
-        question
-        for against in (f"{other}, equal steps", f"{other}, equal time")
-        for question in (_frechet("DCGAN", against), Question("DCGAN", against, share, "higher", "difference"))
-    )
+    pairs = [("DCGAN", f"{other}, equal {budget}") for budget in ("steps", "time")]
+    return tuple(question for pair in pairs for question in (_frechet(*pair), *_higher(share, pair)))
 
 
 SIZES = (100, 300, 1000)
@@ -91,10 +79,7 @@ CLAIMS = {
     "C7": Claim(
         "6",
         "Batch normalisation and noise make samples more diverse.",
-        (
-            Question("DCGAN", "no normalisation in G", "recall", "higher", "difference"),
-            Question("DCGAN", "latents of 2 numbers", "recall", "higher", "difference"),
-        ),
+        _higher("recall", ("DCGAN", "no normalisation in G"), ("DCGAN", "latents of 2 numbers")),
     ),
     "C8": Claim(
         "6",
@@ -104,10 +89,8 @@ CLAIMS = {
     "C9": Claim(
         "6",
         "Convolution and batch normalisation make the discriminator more accurate.",
-        tuple(  # one ingredient at a time: the dense arm is not normalised either
-            Question(*arms, "accuracy", "higher", "difference")
-            for arms in (("convolution, normalised", "convolution"), ("convolution", "dense"))
-        ),
+        # one ingredient at a time: the dense arm is not normalised either
+        _higher("accuracy", ("convolution, normalised", "convolution"), ("convolution", "dense")),
     ),
     "C10": Claim(
         "6",
@@ -121,10 +104,7 @@ CLAIMS = {
     "C11": Claim(
         "3.2",
         "The difference of activations is a usable objective: less than twice cross-entropy's Fréchet distance.",
-        (
-            _frechet("relativistic", "cross-entropy", bar=2.0),
-            _frechet("bare difference", "cross-entropy", bar=2.0),
-        ),
+        (_frechet("relativistic", "cross-entropy", bar=2.0), _frechet("bare difference", "cross-entropy", bar=2.0)),
     ),
     "C12": Claim(
         "3.1, 4.1",

@@ -16,40 +16,26 @@ LEAST_SEEDS = 3  # runs of an arm, below which an interval says nothing
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """The answer to one `Question`.
+    """The answer to one `Question`."""
 
-    Attributes:
-        name: the two sides, as text.
-        metric: what was compared.
-        estimate, low, high: the mean over the seeds and its 95 % interval: a ratio or a difference, as the question asks.
-        verdict: "supported", "contradicted" or "not distinguishable".
-    """
-
-    name: str
+    name: str  # the two sides
     metric: str
-    estimate: float
-    low: float
+    estimate: float  # the mean over the seeds: a ratio or a difference, as the question asks
+    low: float  # its 95 % interval
     high: float
-    verdict: str
+    verdict: str  # "supported", "contradicted" or "not distinguishable"
 
     def __str__(self):
         return f"{self.name}: {self.metric} {self.estimate:.2f} ({self.low:.2f} … {self.high:.2f}), {self.verdict}"
 
 
 class Evidence:
-    """The measured runs of one claim.
-
-    Args:
-        record: `dict`, what `data/claims/<id>.json` holds.
+    """The measured runs of one claim, from the `dict` that `data/claims/<id>.json` holds; ValueError as for `compare`.
 
     Attributes:
         id, claim: which claim, `str` and `Claim`.
         arms: `{arm: [run, …]}`, a run being `{"seed": …, metric: value, …}`.
-        comparisons: list of `Comparison`, computed from the arms.
-        verdict: "supported", "contradicted" or "not distinguishable", computed from the comparisons.
-
-    Raises:
-        ValueError: runs that cannot be compared, as for `compare`.
+        comparisons, verdict: list of `Comparison` and `str`, computed from the arms.
     """
 
     def __init__(self, record):
@@ -82,41 +68,24 @@ class Evidence:
             f"<td>{c.estimate:.2f}</td><td>{c.low:.2f} … {c.high:.2f}</td><td>{c.verdict}</td></tr>"
             for c in self.comparisons
         )
-        names = ("comparison", "metric", "estimate", "95 % interval", "verdict")
-        head = "<tr>" + "".join(f"<th>{name}</th>" for name in names) + "</tr>"
+        head = "<tr><th>comparison</th><th>metric</th><th>estimate</th><th>95 % interval</th><th>verdict</th></tr>"
         title = f"{self.id} (section {self.claim.section}): {self.claim.says} <b>{self.verdict}</b>"
         return f"<p>{title}</p><table>{head}{rows}</table><p><small>{e(self._origin)}</small></p>"
 
 
 def load(name):
-    """The evidence of a claim: what was measured here, else what ships with the course.
-
-    Args:
-        name: "C1" … "C12".
-
-    Returns:
-        `Evidence`.
-
-    Raises:
-        ValueError: no such claim.
-        FileNotFoundError: it has not been measured.
-    """
+    """The `Evidence` of a claim, "C1" … "C12": what was measured here, else what ships; FileNotFoundError if neither is."""
     check_claim(name)
     for folder in (places.results("claims"), places.shipped("claims")):
         path = folder / f"{name}.json"
         if path.exists():
             return Evidence(json.loads(path.read_text(encoding="utf-8")))
-    raise FileNotFoundError(
-        f"No evidence for {name} in data/claims. Measure it: python -m dcgan_course.classroom.claims {name}"
-    )
+    advice = f"Measure it: python -m dcgan_course.classroom.claims {name}"
+    raise FileNotFoundError(f"No evidence for {name} in data/claims. {advice}")
 
 
 def benchmark(name):
-    """What the script `benchmarks/bench_<name>.py` measured and kept: a `dict`, with machine, date and versions.
-
-    Raises:
-        FileNotFoundError: nothing is kept under that name.
-    """
+    """What `benchmarks/bench_<name>.py` measured and kept, a `dict` with machine and date; FileNotFoundError if nothing."""
     paths = {path.stem: path for path in sorted(places.shipped("benchmarks").glob("*.json"))}
     if name not in paths:
         raise FileNotFoundError(f"No benchmark {name!r} is kept. Kept: {', '.join(paths)}.")
@@ -124,18 +93,10 @@ def benchmark(name):
 
 
 def compare(arms, question):
-    """Answer one question. Runs of one seed share their data order and their latents, so they are compared in pairs.
+    """Answer a `Question` about arms, `Evidence.arms`: a `Comparison` with Student's interval over the seeds.
 
-    Args:
-        arms: `{arm: [run, …]}`, a run being `{"seed": …, metric: value, …}`.
-        question: a `catalogue.Question`.
-
-    Returns:
-        `Comparison`: Student's interval over the seeds, and what it says.
-
-    Raises:
-        ValueError: an arm was not run once for each seed of the others; fewer than three seeds; a metric that is not
-            finite, or not above 0 where a ratio is asked for.
+    Runs of one seed share their data order and their latents, so they are compared in pairs. ValueError where an arm was
+    not run once for each seed of the others, for fewer than three seeds, and for numbers that the scale does not allow.
     """
     ratio = question.scale == "ratio"
     seeds = _paired_seeds(arms, question)
@@ -146,16 +107,15 @@ def compare(arms, question):
         by_seed = {run["seed"]: run[question.metric] for run in arms[arm]}
         numbers = np.array([by_seed[seed] for seed in seeds], "float64")
         if not np.isfinite(numbers).all() or (ratio and numbers.min() <= 0):
-            must = "finite numbers above 0" if ratio else "finite numbers"
-            raise ValueError(f"{question.metric} of {arm!r} must be {must}. Received: {numbers.tolist()}.")
+            above = " above 0" if ratio else ""
+            raise ValueError(f"{question.metric} of {arm!r} must be finite numbers{above}. Received: {numbers.tolist()}.")
         return np.log(numbers) if ratio else numbers
 
     differences = values(question.arm) - values(question.against)
     estimate = differences.mean()
     reach = stats.t.ppf((1 + LEVEL) / 2, len(seeds) - 1) * stats.sem(differences)
     low, high = estimate - reach, estimate + reach
-    bar = question.bar if question.bar is not None else 1.0 if ratio else 0.0
-    bar = np.log(bar) if ratio else bar
+    bar = np.log(question.bar or 1.0) if ratio else question.bar or 0.0
     above, below = ("supported", "contradicted") if question.better == "higher" else ("contradicted", "supported")
     answer = above if low > bar else below if high < bar else "not distinguishable"
     sides = (f"({arm[0]} ÷ {arm[1]})" if isinstance(arm, tuple) else arm for arm in (question.arm, question.against))
@@ -188,14 +148,7 @@ def check_claim(name):
 
 
 def verdict(parts):
-    """The verdict on a claim: supported if every part is, contradicted if any part is, else not distinguishable.
-
-    Args:
-        parts: list of the verdicts of its comparisons, at least one.
-
-    Raises:
-        ValueError: no parts.
-    """
+    """The verdict on a claim: supported if all its parts' verdicts are, contradicted if any is, else not distinguishable."""
     if not parts:
         raise ValueError("A verdict needs at least one comparison. Received: none.")
     if all(part == "supported" for part in parts):

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import itertools
 import json
 import multiprocessing
 import time
@@ -36,10 +37,9 @@ def clipping(seed):
     gan = new_model(arms.get("DCGAN"), seed)
     batches = datasets.Batches(digits().images, BATCH, seed)
     latents = gan.latents(BATCH, seed)
-    runs, steps_done = {}, 0
-    for lead in LEADS:
-        _train_ahead(gan, latents, batches, range(steps_done, lead))
-        steps_done = lead
+    runs = {}
+    for before, lead in itertools.pairwise((0, *LEADS)):
+        _train_ahead(gan, latents, batches, range(before, lead))
         end = "" if lead == LEAD else f"_{lead}"
         for arm, numbers in _clipped(gan, latents).items():
             runs.setdefault(arm, {}).update({metric + end: value for metric, value in numbers.items()})
@@ -103,8 +103,7 @@ def overfitting(seed):
             logits = [ops.convert_to_numpy(gan.discriminator(x, training=False))[:, 0] for x in (few, unseen)]
             samples = gan.sample(1000, seed=1234)
             copies = evaluation.memorisation_scores(*(x.reshape(len(x), -1) for x in (few, samples, unseen)))
-            is_training = np.repeat([1, 0], [len(few), len(unseen)])
-            gap = roc_auc_score(is_training, np.concatenate(logits))
+            gap = roc_auc_score(np.repeat([1, 0], [len(few), len(unseen)]), np.concatenate(logits))
             runs[f"{n}, {name}"] = {"gap": float(gap), **copies, "frechet": frechet(samples)}
     return runs
 
@@ -141,14 +140,13 @@ def _race(seed, replicas, gate, results):
     gan.fit(batches, epochs=1, verbose=0)  # compiles
     frechet(gan.sample(500, seed=0))
     gate.wait()
-    begun, images, seconds_to_quality = time.perf_counter(), 0, None
+    begun, seconds_to_quality = time.perf_counter(), None
     for _ in range(ROUNDS):
         gan.fit(batches, epochs=2, verbose=0)
-        images += 2 * len(digits())
         if seconds_to_quality is None and frechet(gan.sample(SAMPLES, seed=1234)) < GOOD:
             seconds_to_quality = time.perf_counter() - begun
-    seconds = time.perf_counter() - begun
-    results.put((images / seconds, seconds_to_quality))
+    images = 2 * ROUNDS * len(digits())
+    results.put((images / (time.perf_counter() - begun), seconds_to_quality))
 
 
 def _devices(replicas):
@@ -181,8 +179,6 @@ def parallel(seed):
     return runs
 
 
-# -- measuring a claim --------------------------------------------------------------------------------------------------
-
 SPECIAL = {  # claim: its experiment, and the budget in words; the others train arms of the table and look at their samples
     "C5": (clipping, f"gradients of one batch of {BATCH} after {LEAD} steps of D alone, other leads beside it"),
     "C6": (overfitting, f"{FEW_STEPS} steps"),
@@ -192,16 +188,10 @@ SPECIAL = {  # claim: its experiment, and the budget in words; the others train 
 
 
 def measure(name, seeds):
-    """Run every arm of a claim for every seed, and write the evidence, whole or not at all, to data/claims/.
+    """Run every arm of a claim, "C1" … "C12", for every seed: at least three whole numbers, all different.
 
-    That is the checkout's folder, or the current folder's where the package is installed.
-
-    Args:
-        name: "C1" … "C12".
-        seeds: whole numbers, at least three, all different.
-
-    Raises:
-        ValueError: an unknown claim or arm; seeds that decide nothing.
+    The evidence goes, whole or not at all, to data/claims/ of the checkout, or of the current folder where the package
+    is installed. ValueError for an unknown claim or arm, and for seeds that decide nothing.
     """
     check_claim(name)
     seeds = check_seeds(whole_number("seed", seed, least=0) for seed in seeds)
