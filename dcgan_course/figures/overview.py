@@ -11,26 +11,19 @@ INK, FAINT = "#222222", "#c4c4c4"
 
 
 def overview(*lit):
-    """Latents, networks, losses and updates of a DCGAN, with some parts lit and the others faint.
+    """Latents, networks, losses and updates of a DCGAN, a matplotlib Figure with some parts lit and the others faint.
 
-    Args:
-        lit: strings of "latents", "generator", "samples", "data", "discriminator", "losses", "updates",
-            "evaluation"; none lights all.
-
-    Returns:
-        matplotlib Figure.
-
-    Raises:
-        ValueError: a part that there is not.
+    `lit` are strings of "latents", "generator", "samples", "data", "discriminator", "losses", "updates", "evaluation",
+    else ValueError; none lights all.
 
     Example:
         >>> figure = overview("latents", "generator", "samples")
     """
     import matplotlib.pyplot as plt
 
-    unknown = [part for part in lit if part not in PARTS]
-    if unknown:
-        raise ValueError(f"A part to light must be one of {', '.join(PARTS)}. Received: {unknown[0]!r}.")
+    for part in lit:
+        if part not in PARTS:
+            raise ValueError(f"A part to light must be one of {', '.join(PARTS)}. Received: {part!r}.")
     figure, axes = plt.subplots(figsize=(10, 3.2))
     plt.close(figure)
     axes.set(xlim=(0, 100), ylim=(0, 32), aspect="equal")
@@ -105,8 +98,8 @@ class _Pen:
         self.text(part, x, y + 5, part)
 
     def image(self, part, x, y, pixels):
-        bright = 1.0 if part in self.lit else 0.25
-        self.axes.imshow(pixels, extent=(x - 3.6, x + 3.6, y - 3.6, y + 3.6), cmap="gray", alpha=bright)
+        extent = (x - 3.6, x + 3.6, y - 3.6, y + 3.6)
+        self.axes.imshow(pixels, extent=extent, cmap="gray", alpha=1.0 if part in self.lit else 0.25)
 
     def arrow(self, part, start, end, bend=None):
         from matplotlib.patches import FancyArrowPatch

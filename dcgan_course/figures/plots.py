@@ -25,13 +25,10 @@ def grid(images, columns=None, title=None, scale=0.75):
     """Images side by side.
 
     Args:
-        images: `(n, H, W, C)` in [-1, 1].
+        images: `(n, H, W, C)` in [-1, 1] with C = 1 or 3, else ValueError.
         columns: int, images in a row; None for about two to one.
         title: str, a line above.
         scale: float, inches per image.
-
-    Raises:
-        ValueError: not images `(n, H, W, C)` with C = 1 or 3.
 
     Example:
         >>> figure = grid(digits.images[:24], columns=8, title="real digits")
@@ -43,13 +40,10 @@ def grid(images, columns=None, title=None, scale=0.75):
 
 
 def curves(history):
-    """Losses, D(x) with D(G(z)), and gradient norms, epoch by epoch.
+    """Losses, D(x) with D(G(z)), and gradient norms, epoch by epoch; ValueError before the first.
 
     Args:
         history: what `fit` returns, or its `.history`, a dict `{metric: [value after each epoch]}`.
-
-    Raises:
-        ValueError: not one epoch in it.
 
     Example:
         >>> figure = curves(gan.fit(digits.images[:64], epochs=2, verbose=0))
@@ -72,10 +66,7 @@ def curves(history):
 def live(history, images, epoch):
     """The panel that `LiveView` keeps redrawing: samples after that epoch, losses, D(x) with D(G(z)).
 
-    Args:
-        history: dict `{metric: [value after each epoch]}`.
-        images: samples `(n, H, W, C)` in [-1, 1].
-        epoch: int, the number of epochs done.
+    `history` is a dict as for `curves`, `images` are samples `(n, H, W, C)` in [-1, 1] after `epoch` epochs.
     """
     figure, axes = _figure(10, 3, columns=3, width_ratios=(1.4, 1, 1))
     _show(axes[0], _mosaic(images, None)[0], f"samples after epoch {epoch}")
@@ -105,12 +96,9 @@ def timeline(snapshots, rows=6, columns=8):
     """The same latents all through training, one row per moment.
 
     Args:
-        snapshots: dict `{epoch: images (n, H, W, C)}`, as `LiveView.snapshots` keeps it.
+        snapshots: dict `{epoch: images (n, H, W, C)}`, as `LiveView.snapshots` keeps it; ValueError where it is empty.
         rows: int, moments to show at most, evenly spread.
         columns: int, images in a row.
-
-    Raises:
-        ValueError: no snapshots.
 
     Example:
         >>> figure = timeline({0: digits.images[:8], 30: digits.images[8:16]})
@@ -129,14 +117,9 @@ def timeline(snapshots, rows=6, columns=8):
 
 
 def evidence(evidence, metric):
-    """One row per arm: a dot for every seed, a line at their median.
+    """One row per arm of a `claims.Evidence`: a dot for every seed, a line at their median.
 
-    Args:
-        evidence: `claims.Evidence`.
-        metric: str, a key of its runs.
-
-    Raises:
-        ValueError: no arm has that metric.
+    `metric` is a key of its runs, a `str`; ValueError where no arm has it.
     """
     arms = {name: evidence.values(name, metric) for name, runs in evidence.arms.items() if metric in runs[0]}
     if not arms:
@@ -146,8 +129,8 @@ def evidence(evidence, metric):
     for row, values in enumerate(arms.values()):
         axes.plot(values, np.full(len(values), row), "o", color="C0", markerfacecolor="none")
         axes.plot([np.median(values)] * 2, [row - 0.3, row + 0.3], "-", color="black")
-    positive = np.concatenate(list(arms.values()))
-    if positive.min() > 0 and positive.max() > 20 * positive.min():
+    numbers = np.concatenate(list(arms.values()))
+    if numbers.min() > 0 and numbers.max() > 20 * numbers.min():
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
@@ -162,21 +145,17 @@ def save_gif(snapshots, path, zoom=2, milliseconds=150):
     """Write the samples over time as an animated GIF; returns its path.
 
     Args:
-        snapshots: dict `{epoch: images (n, H, W, C)}`, as `LiveView.snapshots` keeps it.
+        snapshots: as for `timeline`.
         path: `str` or `Path`, where to write it.
         zoom: int, pixels on screen per pixel of an image.
         milliseconds: int, per frame; the last one stays for ten times as long.
-
-    Raises:
-        ValueError: no snapshots.
     """
     from PIL import Image
 
     _check_snapshots(snapshots)
     frames = []
     for images in snapshots.values():
-        pixels = to_uint8(_mosaic(images, None)[0])
-        frame = Image.fromarray(pixels)
+        frame = Image.fromarray(to_uint8(_mosaic(images, None)[0]))
         frames.append(frame.resize((frame.width * zoom, frame.height * zoom), Image.Resampling.NEAREST))
     durations = [milliseconds] * (len(frames) - 1) + [10 * milliseconds]
     frames[0].save(path, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
