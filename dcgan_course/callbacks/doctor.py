@@ -56,19 +56,13 @@ ADVICE = {  # name: (what it means, what to do)
 
 @dataclasses.dataclass(frozen=True)
 class Diagnosis:
-    """One failure.
+    """One failure."""
 
-    Attributes:
-        name: str, a key of `ADVICE`.
-        epoch: int, the one it was first seen in, from 1.
-        evidence, meaning, fix: str, what was measured, what that means, what to do.
-    """
-
-    name: str
-    epoch: int
-    evidence: str
-    meaning: str
-    fix: str
+    name: str  # a key of `ADVICE`
+    epoch: int  # the one it was first seen in, from 1
+    evidence: str  # what was measured
+    meaning: str  # what that means
+    fix: str  # what to do
 
     def __str__(self):
         return f"Epoch {self.epoch}, {self.name}: {self.evidence}.\n  {self.meaning} {self.fix}"
@@ -81,15 +75,12 @@ class Doctor(Callback):
     generator makes from fixed latents, in training mode as the discriminator sees them. Nothing in the run changes.
 
     Args:
-        images: real images, an `ImageDataset` or an array `(N, H, W, C)` in [-1, 1] with N at least 16, to compare the
-            samples' diversity with. None: it is compared with the samples' own contrast, which would mistake a data
-            set of near-identical images for mode collapse.
+        images: real images, an `ImageDataset` or an array `(N, H, W, C)` in [-1, 1] with N at least 16, shaped as the
+            networks', else ValueError: to compare the samples' diversity with. None: it is compared with the samples'
+            own contrast, which would mistake a data set of near-identical images for mode collapse.
 
     Attributes:
         diagnoses: list of `Diagnosis`, each failure once, in the order of appearance.
-
-    Raises:
-        ValueError: not images, too few, or of another shape than the networks'.
 
     What it rests on: a discriminator that is too good leaves no useful gradient (Arjovsky & Bottou 2017, theorem 2.4),
     least of all to the minimax loss (Goodfellow 2016, NIPS tutorial, section 3.2.3); mode collapse (ibid., section
@@ -159,13 +150,11 @@ class Doctor(Callback):
         norms = {"discriminator": logs["d_norm_clipped"], "generator": logs["g_norm_clipped"]}
         network = max(norms, key=norms.get)
         if norms[network] > EXPLODED:
-            self._diagnose(
-                "gradients exploding", f"the {network}'s gradient has the norm {norms[network]:,.0f} after clipping"
-            )
+            evidence = f"the {network}'s gradient has the norm {norms[network]:,.0f} after clipping"
+            self._diagnose("gradients exploding", evidence)
         per_weight = logs["g_norm"] / np.sqrt(self.weights)
-        self._if_lasting(
-            "generator gradient vanished", per_weight < VANISHED, f"{per_weight:.0e} per weight (root mean square)"
-        )
+        evidence = f"{per_weight:.0e} per weight (root mean square)"
+        self._if_lasting("generator gradient vanished", per_weight < VANISHED, evidence)
 
     def _check_discriminator(self, real, fake, steps):
         best = 1.0 - self.model.strategy.label_smoothing  # the D(x) that the discriminator is asked for

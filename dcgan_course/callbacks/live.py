@@ -21,6 +21,7 @@ class LiveView(Callback):
 
     How long training takes is measured on this machine while it begins, without the time that compiling takes; until then
     the line says that it measures. A picture costs up to half a second, hence `every`; the line moves twice a second.
+    A number that is out of range is a ValueError.
 
     Args:
         samples: int, images to show, always from the same latents.
@@ -31,9 +32,6 @@ class LiveView(Callback):
     Attributes:
         snapshots: dict `{epoch: images (samples, H, W, C)}`, the first before training.
         history: dict `{metric: [value after each epoch]}`.
-
-    Raises:
-        ValueError: a number that is out of range.
 
     Example:
         >>> view = LiveView(samples=16, frames=3)
@@ -147,15 +145,11 @@ class Clock:
 
     Until two epochs have ended, the steps of the first one count. Steps that compile do not: the first call, and where
     there is another measure the epoch's last, whose batch may be smaller. Times are in seconds.
-
-    Attributes:
-        done: float, epochs done, those before `first` included.
-        pace: float, seconds per epoch; None before there is anything to tell it from.
     """
 
     def __init__(self, first, epochs, now):
-        self.first = self.done = first
-        self.epochs, self.pace = epochs, None
+        self.first = self.done = first  # `done` counts the epochs done, those before `first` included, and parts of one
+        self.epochs, self.pace = epochs, None  # seconds per epoch; None before there is anything to tell it from
         self.marks = collections.deque([(first, now)], maxlen=5)  # (epochs done, when): what the pace is measured from
 
     def step(self, done, now):
