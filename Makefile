@@ -89,7 +89,7 @@ lint: $(VENV)/.test$(WITH)
 	$(BIN)/ruff format --check .
 
 unit: $(VENV)/.test$(WITH) $(VENV)/.site
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 notebooks: $(VENV)/.test$(WITH)
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 --durations=0 --durations-min=5 $(ARGS) $(NB)

@@ -6,6 +6,15 @@ import pytest
 only_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="about TensorFlow")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin that reads the marks
+def pytest_collection_modifyitems(items):
+    """A file's tests share a process, and what it has made; the bank of answers, which is long, by exercise."""
+    for item in items:
+        file = item.path.stem
+        exercise = item.callspec.params["name"] if file == "test_bank" else ""
+        item.add_marker(pytest.mark.xdist_group(f"{file} {exercise}"))
+
+
 @pytest.fixture(autouse=True)
 def seeded():
     keras.utils.set_random_seed(0)
