@@ -60,11 +60,7 @@ def classifier(dataset, seed=0, folder=None):
         seed: int, of weights, split and order of training.
         folder: `str` or `Path` where classifiers are kept; None for `data/cache/classifiers`.
 
-    Returns:
-        `Classifier`, or `StackedClassifier` for stacked digits.
-
-    Raises:
-        ValueError: no labels, or fewer than 100 images.
+    Returns a `Classifier`, or a `StackedClassifier` for stacked digits. ValueError without labels or 100 images.
     """
     if dataset.labels is None:
         raise ValueError(
@@ -91,13 +87,9 @@ class Classifier:
     """A trained classifier: it reads classes, and turns images into the features that distances are measured in.
 
     Args:
-        model: a network as `classifier_network` makes it.
-        accuracy: float, the share of held-out images that it reads right.
+        model: `keras.Model` as from `classifier_network`, images `(B, H, W, C)` → logits `(B, classes)`; an attribute, too.
+        accuracy: float, the share of held-out images that it reads right, 0 … 1; an attribute, too.
         images: real images; features are scaled so that over these their variance is 1 on average.
-
-    Attributes:
-        model: `keras.Model`, images `(B, H, W, C)` → logits `(B, classes)`.
-        accuracy: float, the share of held-out images that it reads right, 0 … 1.
     """
 
     def __init__(self, model, accuracy, images):
@@ -124,11 +116,9 @@ class Classifier:
 
 
 class StackedClassifier:
-    """Reads stacked digits channel by channel: label 100 a + 10 b + c, features float32 `(n, 192)`.
+    """Reads stacked digits channel by channel, with the `Classifier` `single`: label 100 a + 10 b + c.
 
-    Attributes:
-        single: `Classifier` of one channel.
-        accuracy: float, the share of held-out images that it reads right in all three channels.
+    `accuracy` is the share of held-out images that it reads right in all three channels, a float.
     """
 
     def __init__(self, single, classes=10):

@@ -1,6 +1,7 @@
 """How far apart two sets of images are: pure functions of features `(n, d)`, one row per image.
 
-`real` and `fake` are only the usual roles; every function takes any two arrays with the same number of columns.
+`real` and `fake` are only the usual roles; every function takes any two arrays with the same number of columns and
+at least 2 rows each. Features that do not fit together are a ValueError.
 """
 
 import numpy as np
@@ -15,13 +16,7 @@ NEAR = 1.0  # percent of unseen real images that lie nearer to the training imag
 def frechet_distance(real, fake):
     """Fréchet distance between Gaussian fits (Dowson & Landau 1982; Heusel et al. 2017, eq. 6): at least 0.
 
-    |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁ Σ₂)^½), in squared units of the features.
-
-    Args:
-        real, fake: arrays `(n, d)`, at least 2 rows each; so in every function here.
-
-    Returns:
-        float, at least 0.
+    |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁ Σ₂)^½), a float in squared units of the features `(n, d)`.
 
     Example:
         >>> square = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -38,18 +33,10 @@ def frechet_distance(real, fake):
 
 
 def frechet_interval(real, fake, seed=0, level=0.95):
-    """Bootstrap interval around the Fréchet distance, from resampling both sets of features.
+    """Bootstrap interval `(low, high)`, floats, around the Fréchet distance, from resampling both sets of features `(n, d)`.
 
     A resampled set repeats images, which lengthens every resampled distance alike; so the resamples give the width of
-    the interval, and are moved so that their mean is the distance itself.
-
-    Args:
-        real, fake: arrays `(n, d)`.
-        seed: int, of the resampling.
-        level: float, the interval's confidence.
-
-    Returns:
-        `(low, high)`, floats of at least 0.
+    the interval, and are moved so that their mean is the distance itself. `level` is the interval's confidence.
     """
     real, fake = _pair(real, fake)
     resampled = stats.bootstrap(
@@ -84,28 +71,20 @@ def kernel_distance(real, fake):
 def neighbourhood_scores(real, fake, k=NEIGHBOURS):
     """Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020).
 
-    Around each point lies a ball that reaches to its k-th nearest neighbour in its own set.
-
-    Args:
-        real, fake: arrays `(n, d)` of more than `k` rows.
-        k: int, neighbours.
+    Around each point lies a ball that reaches to its k-th nearest neighbour in its own set, of more than k rows.
 
     Returns:
         dict: `precision`, the share of fake in a ball of real ones; `recall`, the share of real in a ball of fake ones;
         `density`, how many balls of real ones a fake lies in, over k (1 for equal distributions, more where fakes keep
         to the middle); `coverage`, the share of real ones whose ball holds a fake.
-
-    Raises:
-        ValueError: not more than k rows.
     """
     from sklearn.neighbors import NearestNeighbors
 
     real, fake = _pair(real, fake)
     if min(len(real), len(fake)) <= k:
         raise ValueError(f"{k} neighbours need more than {k} images on each side. Received: {len(real)} and {len(fake)}.")
-    real_reach, fake_reach = (
-        NearestNeighbors(n_neighbors=k).fit(x).kneighbors()[0][:, -1] for x in (real, fake)
-    )  # without arguments a point is not its own neighbour
+    searches = (NearestNeighbors(n_neighbors=k).fit(x) for x in (real, fake))
+    real_reach, fake_reach = (search.kneighbors()[0][:, -1] for search in searches)  # no point is its own neighbour
     apart = cdist(real, fake)
     in_real_ball = apart <= real_reach[:, None]
     return {
@@ -117,11 +96,7 @@ def neighbourhood_scores(real, fake, k=NEIGHBOURS):
 
 
 def class_scores(real_classes, fake_classes, classes):
-    """How the fakes are spread over the classes that there are real images of.
-
-    Args:
-        real_classes, fake_classes: class numbers, integers `(n,)`.
-        classes: int, how many classes there may be.
+    """How the fakes are spread over the classes that there are real images of; integers `(n,)` below `classes`.
 
     Returns:
         dict: `classes`, how many of the real classes appear among the fakes;
@@ -140,10 +115,7 @@ def class_scores(real_classes, fake_classes, classes):
 
 
 def nearest_distances(training, images):
-    """Distance from each image to the nearest training image, `(n,)`; `images=None`: from each to its nearest other.
-
-    Args:
-        training, images: arrays `(n, d)`.
+    """Distances `(n,)` of images `(n, d)` to their nearest training image; `images=None`: of each training image to another.
 
     Example:
         >>> nearest_distances(np.array([[0.0], [3.0]]), np.array([[1.0], [5.0]])).tolist()
@@ -151,16 +123,14 @@ def nearest_distances(training, images):
     """
     from sklearn.neighbors import NearestNeighbors
 
-    search = NearestNeighbors(n_neighbors=1).fit(training)
-    return search.kneighbors(images)[0][:, 0]
+    return NearestNeighbors(n_neighbors=1).fit(training).kneighbors(images)[0][:, 0]
 
 
 def memorisation_scores(training, fake, held_out=None):
     """Do the fakes lie nearer to the training images than other real images do?
 
-    Args:
-        training, fake: features or pixels, arrays `(n, d)`.
-        held_out: the same of real images that training has not seen; None compares each training image with the others.
+    All are features or pixels, arrays `(n, d)`. `held_out` are real images that training has not seen; None compares each
+    training image with the others.
 
     Returns:
         dict: `nearest`, the fakes' median distance to the nearest training image; `nearest_real`, the same for held-out

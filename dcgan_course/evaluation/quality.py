@@ -30,25 +30,15 @@ ROWS = {  # name → (label, format, better, meaning)
 
 @dataclasses.dataclass(frozen=True)
 class QualityReport:
-    """What `report` measured. It prints as a table and shows as one in a notebook.
+    """What `report` measured. It prints as a table and shows as one in a notebook."""
 
-    Attributes:
-        samples, real: dicts `{measure: value}` for the samples, and for real images in their place: the best to hope for.
-            Keys as in `quality.ROWS`; "classes" and "kl" only with a classifier.
-        frechet_interval: `(low, high)`, 95 % bootstrap interval of the samples' Fréchet distance.
-        n: int, images on each side of every comparison.
-        dataset: str, its name.
-        features: str, what distances are measured in, in words.
-        classes_there: int, number of classes with real images; None without a classifier.
-    """
-
-    samples: dict
-    real: dict
-    frechet_interval: tuple
-    n: int
-    dataset: str
-    features: str
-    classes_there: int | None
+    samples: dict  # {measure: value}, keys as in `quality.ROWS`; "classes" and "kl" only with a classifier
+    real: dict  # the same of real images in the samples' place: the best to hope for
+    frechet_interval: tuple  # (low, high), 95 % bootstrap interval of the samples' Fréchet distance
+    n: int  # images on each side of every comparison
+    dataset: str  # its name
+    features: str  # what distances are measured in, in words
+    classes_there: int | None  # number of classes with real images; None without a classifier
 
     def _lines(self):
         for name, (label, form, better, meaning) in ROWS.items():
@@ -73,17 +63,15 @@ class QualityReport:
 
     def _repr_html_(self):
         head = "<tr><th></th><th>samples</th><th>real</th><th>better</th><th style='text-align: left'>meaning</th></tr>"
-        rows = "".join(
-            "<tr>"
-            + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells[:4])
-            + f"<td style='text-align: left'>{html.escape(cells[4])}</td></tr>"
-            for cells in self._lines()
-        )
+        rows = ""
+        for *cells, meaning in self._lines():
+            columns = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+            rows += f"<tr>{columns}<td style='text-align: left'>{html.escape(meaning)}</td></tr>"
         return f"<table><caption>{html.escape(self._title)}</caption>{head}{rows}</table>"
 
 
 def report(model_or_images, dataset, n=None, seed=0, features="auto", held_out=None):
-    """Measure samples in several ways, each beside what real images score in their place.
+    """Measure samples in several ways, each beside what real images score in their place: a `QualityReport`.
 
     The real images are split into two sets of n: a reference, and one that takes the samples' place in the column
     "real". So every number has its bound beside it, measured at the same n.
@@ -99,11 +87,8 @@ def report(model_or_images, dataset, n=None, seed=0, features="auto", held_out=N
         held_out: `ImageDataset` of real images that the model has not seen. Given, both sets of real images come from
             it; else from `dataset`, and memorisation compares training images with one another.
 
-    Returns:
-        `QualityReport`.
-
-    Raises:
-        ValueError: too few images; images of another shape, not finite or outside [-1, 1]; no labels for a classifier.
+    Raises ValueError for too few images, for images of another shape, not finite or outside [-1, 1], and for a classifier
+    without labels.
 
     Example:
         >>> quality = report(gan, digits, n=100, features="pca")
