@@ -10,10 +10,8 @@ from ..networks import check_shape
 def article_generator(channels=1, latent_dim=100):
     """The article's generator (section 4.1) with two repairs: `channels` is given, latents become `(1, 1, latent_dim)`.
 
-    Five transposed convolutions whose filters widen towards the image; always 32×32.
-
-    Returns:
-        `keras.Model`: latents `(B, latent_dim)` → images `(B, 32, 32, channels)` in (-1, 1).
+    Five transposed convolutions whose filters widen towards the image, always 32×32. A `keras.Model`: latents
+    `(B, latent_dim)` → images `(B, 32, 32, channels)` in (-1, 1).
     """
     if channels not in (1, 3):
         raise ValueError(f"channels must be 1 (grey) or 3 (RGB). Received: channels={channels!r}.")
@@ -30,11 +28,7 @@ def article_generator(channels=1, latent_dim=100):
 def article_discriminator(image_shape=(32, 32, 1)):
     """The article's discriminator (section 4.2) with one repair: its Flatten layer is called.
 
-    Returns:
-        `keras.Model`: images `(B, H, W, C)` → logits `(B, 1)`.
-
-    Raises:
-        ValueError: as for `generator`.
+    A `keras.Model`: images `(B, H, W, C)` → logits `(B, 1)`. ValueError for an image shape as in `networks.generator`.
     """
     size, channels = check_shape(image_shape)
     images = x = keras.Input((size, size, channels), name="images")

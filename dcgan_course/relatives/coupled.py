@@ -15,15 +15,12 @@ def coupled_generator(image_shape, latent_dim=100, width=32):
     """One trunk, two last layers.
 
     Args:
-        image_shape: tuple `(H, W, 1)`, as for `networks.generator`.
+        image_shape: tuple `(H, W, 1)`, as for `networks.generator`; ValueError where the images are not grey.
         latent_dim: int, numbers in one latent.
         width: int, filters of the last hidden layer.
 
     Returns:
         `keras.Model`: latents `(B, latent_dim)` → pairs `(B, H, W, 2)` in (-1, 1), one grey image per channel.
-
-    Raises:
-        ValueError: a size that there is no network for, or images that are not grey.
 
     Example:
         >>> coupled_generator((16, 16, 1), width=4).output_shape
@@ -38,33 +35,17 @@ def coupled_generator(image_shape, latent_dim=100, width=32):
     x = layers.ReLU()(BatchNormalization(momentum=MOMENTUM)(x))
     for step in range(1, depth):
         x = up_block(x, filters // 2**step, name=f"shared_up{step}")
-    images = [
-        layers.Conv2DTranspose(
-            1,
-            KERNEL,
-            strides=2,
-            padding="same",
-            activation="tanh",
-            kernel_initializer=initial_weights(),
-            name=f"image_{kind}",
-        )(x)
-        for kind in "ab"
-    ]
+    images = []
+    for name in ("image_a", "image_b"):
+        options = {"strides": 2, "padding": "same", "activation": "tanh", "kernel_initializer": initial_weights()}
+        images.append(layers.Conv2DTranspose(1, KERNEL, **options, name=name)(x))
     return keras.Model(latents, layers.Concatenate()(images), name="coupled_generator")
 
 
 def coupled_discriminator(image_shape, width=32):
-    """Two first blocks, shared later ones; a loss is the mean over both logits.
+    """Two first blocks of `width` filters, shared later ones; a loss is the mean over both logits.
 
-    Args:
-        image_shape: tuple `(H, W, 1)`, as for `networks.generator`.
-        width: int, filters of the first blocks.
-
-    Returns:
-        `keras.Model`: pairs `(B, H, W, 2)` → logits `(B, 2)`, one per image of the pair.
-
-    Raises:
-        ValueError: as for `coupled_generator`.
+    The arguments are `coupled_generator`'s. A `keras.Model`: pairs `(B, H, W, 2)` → logits `(B, 2)`, one per image.
     """
     size, width = _grey_size(image_shape), whole_number("width", width)
     pairs = keras.Input((size, size, 2), name="pairs")
@@ -92,10 +73,7 @@ def _grey_size(image_shape):
 class CoupledGAN(GAN):
     """Two GANs that share the generators' first and the discriminators' last layers, under `GAN`'s own training.
 
-    Args:
-        generator, discriminator, seed: as `GAN`, from `coupled_generator` and `coupled_discriminator`.
-
-    `fit` takes `unpaired(a, b, batch_size)`; `sample` gives pairs `(n, H, W, 2)`.
+    Arguments as for `GAN`. `fit` takes `unpaired(a, b, batch_size)`; `sample` gives pairs `(n, H, W, 2)`.
     """
 
     logits = 2
@@ -128,18 +106,12 @@ class UnpairedBatches(Batches):
 
 
 def unpaired(a, b, batch_size, seed=0):
-    """Shuffle two sets of grey images against each other.
+    """Shuffle two sets of grey images against each other: `UnpairedBatches` of float32 `(batch_size, H, W, 2)`.
 
     Args:
-        a, b: `ImageDataset`s or arrays `(N, H, W, 1)` in [-1, 1], the same number of images in each.
+        a, b: `ImageDataset`s or arrays `(N, H, W, 1)` in [-1, 1], the same number of images in each; else ValueError.
         batch_size: int, pairs in a batch.
         seed: int, of both orders.
-
-    Returns:
-        `UnpairedBatches`, whose items are float32 `(batch_size, H, W, 2)`.
-
-    Raises:
-        ValueError: other shapes, or images outside [-1, 1].
 
     Example:
         >>> batches = unpaired(digits, -digits.images, batch_size=64)
@@ -153,13 +125,9 @@ def unpaired(a, b, batch_size, seed=0):
 
 
 def edges(images):
-    """Outlines of grey images: the length of the Sobel gradient, where it is largest in an image 1, where there is none -1.
+    """Outlines of grey images `(N, H, W, 1)` in [-1, 1]: float32 of the same shape and range.
 
-    Args:
-        images: `(N, H, W, 1)` in [-1, 1].
-
-    Returns:
-        float32 `(N, H, W, 1)` in [-1, 1].
+    A pixel is the length of the Sobel gradient: 1 where it is largest in an image, -1 where there is none.
 
     Example:
         >>> edges(np.array([-1.0, -1.0, 1.0, 1.0]).reshape(1, 1, 4, 1)).ravel().tolist()
@@ -174,13 +142,9 @@ def edges(images):
 
 
 def pair_agreement(pairs):
-    """How well a digit and its negative fit: 1 - mean |a + b| / 2 over the pixels; 1 for a perfect negative.
+    """How well a digit and its negative fit: pairs `(n, H, W, 2)` in [-1, 1] → float `(n,)`, 0 … 1.
 
-    Args:
-        pairs: `(n, H, W, 2)` in [-1, 1].
-
-    Returns:
-        float `(n,)`, 0 … 1.
+    It is 1 - mean |a + b| / 2 over the pixels; 1 for a perfect negative.
 
     Example:
         >>> pair_agreement(np.concatenate([digits.images[:2], -digits.images[:2]], axis=-1)).tolist()

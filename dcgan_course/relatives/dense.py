@@ -35,15 +35,7 @@ def dense_generator(image_shape, latent_dim=100, units=(64, 128)):
 
 
 def dense_discriminator(image_shape, units=(128, 64)):
-    """Dense layers with LeakyReLU.
-
-    Args:
-        image_shape: tuple `(H, W, C)`.
-        units: ints, width of each hidden layer.
-
-    Returns:
-        `keras.Model`: images `(B, H, W, C)` → logits `(B, 1)`.
-    """
+    """Dense layers with LeakyReLU, sized as for `dense_generator`: a `keras.Model`, `(B, H, W, C)` → logits `(B, 1)`."""
     images = keras.Input(image_shape, name="images")
     x = layers.Flatten()(images)
     for n in units:
@@ -57,10 +49,7 @@ def dense_gan(image_shape, like=None, latent_dim=100, seed=None):
     Args:
         image_shape: tuple `(H, W, C)`.
         like: a `GAN` whose two parameter counts the hidden layers are chosen to match; None for 128 and 256 units.
-        latent_dim, seed: as for `GAN`.
-
-    Returns:
-        `GAN`.
+        latent_dim, seed: ints, as for `GAN`.
 
     Example:
         >>> dense_gan((16, 16, 1)).sample(4, seed=1).shape

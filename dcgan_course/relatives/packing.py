@@ -7,20 +7,24 @@ from .. import networks
 from ..validate import whole_number
 
 
-@keras.saving.register_keras_serializable("dcgan_course")
-class Pack(layers.Layer):
-    """Neighbours in the batch become one stack of channels: `(B, H, W, C)` → `(B/pack, H, W, pack*C)`.
-
-    Args:
-        pack: int, images in a stack; stack i holds the images `pack*i … pack*i + pack - 1`, in this order.
-
-    Raises:
-        ValueError: a batch that is not a multiple of `pack` (TensorFlow's InvalidArgumentError inside a graph).
-    """
+class Stacks(layers.Layer):
+    """Base of the two layers below: so many images, `pack`, are in a stack."""
 
     def __init__(self, pack, **kwargs):
         super().__init__(**kwargs)
         self.pack = pack
+
+    def get_config(self):
+        return {**super().get_config(), "pack": self.pack}
+
+
+@keras.saving.register_keras_serializable("dcgan_course")
+class Pack(Stacks):
+    """Neighbours in the batch become one stack of channels: `(B, H, W, C)` → `(B/pack, H, W, pack*C)`.
+
+    Stack i holds the images `pack*i … pack*i + pack - 1`, in this order. A batch that is not a multiple of `pack` is a
+    ValueError (TensorFlow's InvalidArgumentError inside a graph).
+    """
 
     def call(self, images):
         height, width, channels = images.shape[1:]
@@ -48,21 +52,10 @@ class Pack(layers.Layer):
         batch, height, width, channels = shape
         return (None if batch is None else batch // self.pack, height, width, self.pack * channels)
 
-    def get_config(self):
-        return {**super().get_config(), "pack": self.pack}
-
 
 @keras.saving.register_keras_serializable("dcgan_course")
-class Unpack(layers.Layer):
-    """Each stack's logit for every image in it: `(B/pack, 1)` → `(B, 1)`.
-
-    Args:
-        pack: int, images in a stack.
-    """
-
-    def __init__(self, pack, **kwargs):
-        super().__init__(**kwargs)
-        self.pack = pack
+class Unpack(Stacks):
+    """Each stack's logit for every image in it: `(B/pack, 1)` → `(B, 1)`."""
 
     def call(self, logits):
         beside = ops.concatenate([logits] * self.pack, axis=1)  # ops.repeat makes TensorFlow complain on stderr
@@ -70,9 +63,6 @@ class Unpack(layers.Layer):
 
     def compute_output_shape(self, shape):
         return (None if shape[0] is None else shape[0] * self.pack, 1)
-
-    def get_config(self):
-        return {**super().get_config(), "pack": self.pack}
 
 
 def packed_discriminator(image_shape, pack=2, width=32, norm=True):
@@ -82,16 +72,13 @@ def packed_discriminator(image_shape, pack=2, width=32, norm=True):
     chapter 05.1.
 
     Args:
-        image_shape: tuple `(H, W, C)`, as for `networks.generator`.
+        image_shape: tuple `(H, W, C)`, as for `networks.generator`; ValueError where there is no network for it.
         pack: int, images seen together; 1 is the plain discriminator.
         width: int, filters of the first layer.
         norm: bool, batch normalisation in the hidden layers. It too tells the discriminator about the rest of the batch.
 
     Returns:
         `keras.Model`: images `(B, H, W, C)` → logits `(B, 1)`, B a multiple of `pack`; images of one stack share a logit.
-
-    Raises:
-        ValueError: an image shape, pack or width that there is no network for.
 
     Example:
         >>> logits = ops.convert_to_numpy(packed_discriminator((16, 16, 1), pack=3)(digits.images[:6]))

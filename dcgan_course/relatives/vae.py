@@ -68,9 +68,9 @@ class VAE(LatentModel):
         self.divergence.update_state(kl)
         return ops.mean(error + kl)
 
-    def _terms(self, images, made, mean, log_variance):
+    def _terms(self, images, reconstructions, mean, log_variance):
         """Per image, in nats: minus log p(x|z), and the divergence of q(z|x) from the standard normal."""
-        scaled = ops.square((images - made) * ops.exp(-self.log_deviation))
+        scaled = ops.square((images - reconstructions) * ops.exp(-self.log_deviation))
         pixels = math.prod(self.image_shape)
         error = 0.5 * ops.sum(scaled, axis=(1, 2, 3)) + pixels * (self.log_deviation + 0.5 * math.log(2 * math.pi))
         kl = 0.5 * ops.sum(ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance, axis=1)
@@ -81,8 +81,8 @@ class VAE(LatentModel):
         images = ops.convert_to_tensor(images)
         mean, log_variance = self.encoder(images, training=False)
         noise = np.random.default_rng(seed).standard_normal(mean.shape).astype("float32")
-        made = self.decoder(mean + ops.exp(0.5 * log_variance) * ops.convert_to_tensor(noise), training=False)
-        error, kl = self._terms(images, made, mean, log_variance)
+        reconstructions = self.decoder(mean + ops.exp(0.5 * log_variance) * ops.convert_to_tensor(noise), training=False)
+        error, kl = self._terms(images, reconstructions, mean, log_variance)
         return -ops.convert_to_numpy(error + kl)
 
     def decode(self, latents):
