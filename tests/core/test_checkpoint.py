@@ -19,7 +19,7 @@ from conftest import numbers, same
 import dcgan_course as dc
 from dcgan_course import checkpoints, places
 
-KILLS = int(os.environ.get("DCGAN_COURSE_KILLS", 5))
+KILLS = int(os.environ.get("DCGAN_COURSE_KILLS", 3))
 SCRIPT = pathlib.Path(__file__).parents[1] / "helpers" / "killed.py"
 
 
