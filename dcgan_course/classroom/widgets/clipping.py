@@ -23,10 +23,7 @@ class Clipping(Explorer):
     Args:
         way: "clip_value", "clip_norm" or "global_clip_norm", the field of `Strategy` to begin with.
         bound: its value, 0.01 to 10.
-        scale: what all gradients are multiplied by before they are clipped, 0.01 to 100.
-
-    Raises:
-        ValueError: another way, or a bound or scale out of range.
+        scale: what all gradients are multiplied by before they are clipped, 0.01 to 100. Other values are a ValueError.
     """
 
     def __init__(self, way="clip_norm", bound=1.0, scale=1.0):

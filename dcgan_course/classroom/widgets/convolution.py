@@ -16,10 +16,7 @@ class TransposedConvolution(Explorer):
 
     Args:
         size, kernel, stride: whole numbers, the values to begin with; sizes 1 to 8, kernels 1 to 7, strides 1 to 4.
-        padding: "same" or "valid".
-
-    Raises:
-        ValueError: another value than these.
+        padding: "same" or "valid". Other values are a ValueError.
     """
 
     def __init__(self, size=4, kernel=4, stride=2, padding="same"):
@@ -66,11 +63,7 @@ def even(kernel, stride):
 
 
 def stamps(size, kernel, stride, padding):
-    """How many stamps reach each output pixel along one side of a transposed convolution, as Keras lays them.
-
-    Returns:
-        Whole numbers `(output size,)`.
-    """
+    """How many stamps of a transposed convolution, as Keras lays them, reach each pixel of a side: `int (output size,)`."""
     whole = np.zeros((size - 1) * stride + max(kernel, stride), int)
     for i in range(size):
         whole[i * stride : i * stride + kernel] += 1

@@ -20,11 +20,8 @@ class Explorer(ipywidgets.VBox):
     """Controls above a picture that is drawn anew whenever one of them changes.
 
     A subclass makes its controls, calls `super().__init__`, and says in `draw` what they mean. Shown where nobody listens (a
-    page on GitHub, a test), it is the picture of its defaults.
-
-    Args:
-        controls: rows of widgets: a list of widgets or of lists of them. Those with a `value` are watched.
-        description: what the picture shows, in words, for those who cannot see it.
+    page on GitHub, a test), it is the picture of its defaults. `controls` are rows, a list of widgets or of lists of them;
+    those with a `value` are watched. `description` says what the picture shows, for those who cannot see it.
     """
 
     def __init__(self, controls, description):
@@ -88,12 +85,7 @@ def log_slider(name, value, least, most, step):
 
 
 def choice(name, value, options):
-    """A button for each option, one of them pressed; ValueError for a `value` that is none of them.
-
-    Args:
-        name, value: the argument that it stands for.
-        options: the values, or `{label: value}`.
-    """
+    """A button for each of the values or `{label: value}`, one pressed; ValueError for a `value` that is none of them."""
     labels = options if isinstance(options, dict) else dict(zip(options, options))
     if value not in labels.values():
         raise ValueError(f"{name} must be one of {', '.join(labels.values())}. Received: {name}={value!r}.")

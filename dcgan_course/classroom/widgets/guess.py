@@ -17,11 +17,8 @@ class RealOrFake(Explorer):
     together swing up and down. D takes for real what it gives at least 0.5.
 
     Args:
-        rounds: images in a game, 1 to 120.
+        rounds: images in a game, 1 to 120. Other numbers are a ValueError, as is a seed that is no whole number.
         seed: whole number; the same seed gives the same images in the same order. "new game" goes on to the next.
-
-    Raises:
-        ValueError: `rounds` out of range, or a seed that is no whole number.
     """
 
     def __init__(self, rounds=30, seed=0):

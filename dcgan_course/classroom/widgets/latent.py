@@ -37,10 +37,7 @@ class LatentExplorer(Explorer):
     latent of a digit, "walk" from this sample to another, whose stations the lower row shows.
 
     Args:
-        seed: whole number, of the first latents.
-
-    Raises:
-        ValueError: another seed.
+        seed: whole number, of the first latents. Another seed is a ValueError.
     """
 
     def __init__(self, seed=0):
@@ -54,9 +51,8 @@ class LatentExplorer(Explorer):
             ipywidgets.FloatSlider(0.0, min=-3.0, max=3.0, step=0.1, description=f"direction {i + 1}")
             for i in range(len(self.directions))
         ]
-        self.digit = ipywidgets.Dropdown(
-            options=[("no digit", -1), *((str(d), d) for d in range(10))], description="towards"
-        )
+        digits = [("no digit", -1), *((str(d), d) for d in range(10))]
+        self.digit = ipywidgets.Dropdown(options=digits, description="towards")
         self.share = ipywidgets.FloatSlider(0.0, min=0.0, max=1.0, step=0.05, description="how far")
         self.walk = ipywidgets.FloatSlider(0.0, min=0.0, max=1.0, step=0.02, description="walk")
         self.another = ipywidgets.Button(description="another one", icon="refresh")

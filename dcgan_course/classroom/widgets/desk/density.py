@@ -21,14 +21,8 @@ ALONE = 0.15  # smoothed count in a cell, below which a point without neighbours
 class Density:
     """The densest regions that hold 75 % and 95 % of the generator's points in the plane, dark and light.
 
-    Matplotlib's own contours would be new artists in each picture; here one artist gets new paths.
-
-    Args:
-        axes: matplotlib Axes with equal limits for x and y.
-
-    Attributes:
-        artist: what is drawn.
-        key: patches for a legend.
+    Matplotlib's own contours would be new artists in each picture; here one `artist` gets new paths. `axes` have equal
+    limits for x and y; `key` are patches for a legend.
     """
 
     def __init__(self, axes):
@@ -44,15 +38,10 @@ class Density:
 
 
 def densest(points, shares, sides):
-    """For each share the densest region that holds so many of the points in the plane.
+    """For each share, between 0 and 1, the densest region that holds so many of the points `(n, 2)` in the plane.
 
-    Args:
-        points: `(n, 2)`; those outside the plane, or not finite, do not count.
-        shares: numbers between 0 and 1.
-        sides: where the plane begins and ends, for x and y alike.
-
-    Returns:
-        For each share a list of closed paths; an empty one where no points have neighbours.
+    `sides` are where the plane begins and ends, for x and y alike; points outside it, or not finite, do not count. A region
+    is a list of closed paths, an empty one where no points have neighbours.
     """
     edges = np.linspace(*sides, CELLS + 1)
     middles = (edges[1:] + edges[:-1]) / 2

@@ -14,20 +14,15 @@ TRIANGLES = 32  # generated points that are drawn one by one: more would hide th
 
 
 class Digits:
-    """Real handwritten digits, 16×16, and the course's own two networks at width 8.
-
-    Attributes:
-        data: float32 `(N, 16, 16, 1)` in [-1, 1].
-        batch_size: examples in one step.
-        n_latents: fixed latents whose fakes the picture needs.
-        probes: further inputs `(n, …)` whose logits the picture needs, or None.
-    """
+    """Real handwritten digits, 16×16, and the course's own two networks at width 8."""
 
     title = "samples from fixed latents"
-    batch_size, n_latents, probes = 64, 128, None
+    batch_size = 64  # examples in one step
+    n_latents = 128  # fixed latents whose fakes the picture needs
+    probes = None  # further inputs (n, …) whose logits the picture needs
 
     def __init__(self):
-        self.data = datasets.load("digits", size=16).images
+        self.data = datasets.load("digits", size=16).images  # float32 (N, 16, 16, 1) in [-1, 1]
 
     def networks(self):
         """A new generator, latents `(B, 100)` → images, and discriminator, images → logits `(B, 1)`."""
@@ -52,11 +47,6 @@ class Ring:
 
     Its picture is the plane: D(x) as a field of colours, the generator's density, some of its points as triangles, and real
     points as dots.
-
-    Attributes:
-        data: float32 `(4096, 2)`, the eight centres at distance 1 from the middle.
-        batch_size, n_latents, probes: as for `Digits`; probes are a grid over the plane, float32 `(FINE², 2)`.
-        density: the generator's, a `Density`, once there is a picture.
     """
 
     title = "D(x), G's density, and real points"
@@ -65,7 +55,7 @@ class Ring:
     def __init__(self):
         self.data = ring(4096)
         side = np.linspace(-REACH, REACH, FINE, dtype="float32")
-        self.probes = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+        self.probes = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)  # a grid over the plane
 
     def networks(self):
         """A new generator, latents `(B, 8)` → points `(B, 2)`, and discriminator, points → logits `(B, 1)`."""
@@ -98,11 +88,7 @@ class Ring:
 
 
 def ring(n, seed=0):
-    """`n` points of eight Gaussians (standard deviation 0.05) whose centres lie evenly on the unit circle.
-
-    Returns:
-        float32 `(n, 2)`.
-    """
+    """Points, float32 `(n, 2)`, of eight Gaussians (standard deviation 0.05) with centres evenly on the unit circle."""
     rng = np.random.default_rng(seed)
     angles = rng.integers(8, size=n) * (2 * np.pi / 8)
     centres = np.stack([np.cos(angles), np.sin(angles)], axis=-1)

@@ -18,18 +18,10 @@ SHOWN = 128  # real examples, and fakes, whose logits a picture shows
 
 
 class Trainer:
-    """A GAN, its data and its steps.
+    """A compiled `gan`, its `problem` and its steps; `seed` is that of the first weights, the latents and the batches.
 
-    Every step computes both gradients at the same weights, as `GAN` does; then only the chosen ones are applied.
-
-    Args:
-        problem: one of `problems.PROBLEMS`.
-        seed: whole number, of the first weights, the latents and the batches.
-
-    Attributes:
-        gan: the compiled `GAN`.
-        steps: how many are done since the start.
-        norms: of the last 200 steps each, `(norm of D's gradient, norm of G's, which were applied)`.
+    Every step computes both gradients at the same weights, as `GAN` does; then only the chosen ones are applied. `steps` are
+    done since the start, `norms` are `(norm of D's gradient, norm of G's, which were applied)` for each of the last 200.
     """
 
     def __init__(self, problem, seed):
@@ -38,10 +30,8 @@ class Trainer:
             self.gan = gan = GAN(*problem.networks(), seed=seed)
         gan.compile(Strategy(), steps_per_execution=1)
         self._gradients, self._forward = _stateless(gan, _gradients), _stateless(gan, _forward)
-        self._networks = {
-            "D": (gan.discriminator, gan.discriminator_optimizer),
-            "G": (gan.generator, gan.generator_optimizer),
-        }
+        d, g = (gan.discriminator, gan.discriminator_optimizer), (gan.generator, gan.generator_optimizer)
+        self._networks = {"D": d, "G": g}
         self._apply = {name: _applier(*pair) for name, pair in self._networks.items()}
         self._initial = [(v, ops.convert_to_numpy(v).copy()) for v in gan.state]
         self.real, self._latents = problem.data[:SHOWN], gan.latents(problem.n_latents, seed)
@@ -73,9 +63,8 @@ class Trainer:
     def forward(self):
         """What the losses see now, both networks in training mode; nothing changes.
 
-        Returns:
-            Fakes `(problem.n_latents, …)` from fixed latents; the logits `(128,)` of fixed real examples and of the first
-            fakes; those of the problem's probes, `(n,)`, or None.
+        Fakes `(problem.n_latents, …)` from fixed latents; the logits `(128,)` of fixed real examples and of the first fakes;
+        those of the problem's probes, `(n,)`, or None.
         """
         fakes, *logits = self._forward(self.real, self._latents, self.problem.probes)
         return ops.convert_to_numpy(fakes), *(None if x is None else ops.convert_to_numpy(x)[:, 0] for x in logits)
@@ -123,12 +112,18 @@ def _stateless(gan, function):
 
 
 def _applier(network, optimizer):
-    """A function that applies gradients to a network by its optimizer; compiled in TensorFlow, which is slow without."""
+    """A function that applies gradients to a network by its optimizer, compiled where the backend can."""
+    variables, state = network.trainable_variables, optimizer.variables
+    if keras.backend.backend() != "jax":
+        return _compiled(lambda gradients: optimizer.apply(gradients, variables))
+    new_values = _compiled(optimizer.stateless_apply)
 
     def apply(gradients):
-        optimizer.apply(gradients, network.trainable_variables)
+        weights, moments = new_values([v.value for v in state], gradients, [v.value for v in variables])
+        for variable, value in zip([*variables, *state], [*weights, *moments]):
+            variable.assign(value)
 
-    return _compiled(apply) if keras.backend.backend() == "tensorflow" else apply
+    return apply
 
 
 @contextlib.contextmanager

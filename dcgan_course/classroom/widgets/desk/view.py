@@ -16,12 +16,7 @@ NORMS = (1e-3, 1e2)  # from the curves' lower edge to their upper
 
 
 class DeskView:
-    """The three panels. Axes and words are drawn once, and for each picture only what moves: that saves most of the time.
-
-    Args:
-        problem: one of `problems.PROBLEMS`.
-        real: real examples `(n, …)` for the first panel.
-    """
+    """Three panels. Axes and words are drawn once, and for each picture only what moves: that saves most of the time."""
 
     def __init__(self, problem, real):
         self.problem = problem
