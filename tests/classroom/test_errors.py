@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from dcgan_course import value_and_gradients
+from dcgan_course import checks, value_and_gradients
 from dcgan_course.classroom.checks.engine import errors, limits
 from dcgan_course.classroom.checks.engine.result import check
 
@@ -266,3 +266,9 @@ def test_the_real_error_gets_its_hint(name, monkeypatch):
 def test_every_line_of_the_table_has_a_case():
     for _, hint, *_ in errors.MEANINGS:
         assert any(words in hint for _, words, _ in CASES.values()), hint
+
+
+def test_the_courses_own_gan_is_a_step_under_every_backend():
+    """Under JAX its `train_step` takes the values of the variables before the data."""
+    result = checks.train_step(importlib.import_module("bank.train_step").package)
+    assert result, str(result)

@@ -5,7 +5,8 @@
     check.generator_block(up_block)      # prints what holds and, for a wrong answer, a hint
     check.generator_block(up_block).require()   # the same for a grader: an AssertionError for a wrong answer
 
-Each check asks for properties of an answer, however it is written, and returns a `Result`.
+Each check asks for properties of an answer, however it is written, and returns a `Result`. Its docstring says what the
+answer is: `answer(n, latent_dim)` is the learner's own function, called with these arguments.
 
 Where one changes a hint: the check of that name in `exercises/`. Hints that any exercise may give stand in `engine/`:
 on errors in `errors.py`, on what an answer returns in `probe.py`.

@@ -23,11 +23,8 @@ class TooLong(BaseException):
 def limits():
     """Bounds on time and memory within the scope; what was there before is there again after it.
 
-    Time is bounded in the main thread of a POSIX system, memory (the process's data) under Linux.
-
-    Raises:
-        TooLong: time is up. It comes again every second, for an answer's bare `except:` swallows the first.
-        MemoryError: from whatever asked for too much memory.
+    Time is bounded in the main thread of a POSIX system: `TooLong` comes every second, for an answer's bare `except:`
+    swallows the first. Under Linux the process's data is bounded as well: whatever asks for too much gets a MemoryError.
     """
     with contextlib.ExitStack() as bounds:
         if sys.platform.startswith("linux"):

@@ -39,14 +39,7 @@ def _fits(signature, *args, **kwargs):
 
 
 def array(value, what):
-    """A NumPy copy of a number, an array or any backend's tensor, float64.
-
-    Args:
-        what: `str` that the hint begins with: "The loss".
-
-    Raises:
-        Wrong: None, a layer that was not called, or no numbers at all.
-    """
+    """A NumPy copy of a number, an array or any backend's tensor, float64; `what` begins the hint where it is none."""
     expect(value is not None, f"{what} is None: the function has to return it.")
     if isinstance(value, layers.Layer):
         raise Wrong(f"{what} is a layer, not a tensor: it was made but never called. Call it on its input: layer(x).")
@@ -58,14 +51,7 @@ def array(value, what):
 
 
 def scalar(value, what, otherwise="Which axes were averaged over?"):
-    """A Python float, from a tensor with one number.
-
-    Args:
-        what, otherwise: `str` that the hint begins and ends with.
-
-    Raises:
-        Wrong: as for `array`, or more than one number.
-    """
+    """A Python float, from a tensor with one number; `what` begins and `otherwise` ends the hint where it is none."""
     numbers = array(value, what)
     expect(numbers.size == 1, f"{what} should be one number. Received: shape {numbers.shape}. {otherwise}")
     return float(numbers.reshape(()))
@@ -83,12 +69,9 @@ def same(a, b, tolerance=1e-4):
 
 
 def match(results, right, misconceptions, otherwise, tolerance=1e-4):
-    """Raise `Wrong` unless the results are right, with the hint of the misconception that gives these results.
+    """Raise `Wrong` unless the results are right, lists of numbers, one per case.
 
-    Args:
-        results, right: lists of numbers, one per case.
-        misconceptions: `{hint: list of numbers}`, what each would give.
-        otherwise: the hint where none fits.
+    The hint is that of the misconception, `{hint: the numbers it gives}`, or `otherwise`.
     """
     if same(results, right, tolerance):
         return
@@ -102,8 +85,7 @@ def match(results, right, misconceptions, otherwise, tolerance=1e-4):
 def block_model(answer, shape, filters):
     """A block as a `keras.Model`, maps of a shape (height, width, channels) → maps.
 
-    Args:
-        answer: a function of (x, filters), a function of filters, or a Layer class.
+    `answer` is a function of (x, filters), a function of filters, or a Layer class.
     """
     inputs = keras.Input(shape)
     if isinstance(answer, layers.Layer):
@@ -138,11 +120,7 @@ def _makes_blocks(answer):
 
 
 def network(value, what):
-    """`value` where it is a model.
-
-    Raises:
-        Wrong: it is none; the hint begins with `what`.
-    """
+    """`value` where it is a model; `what` begins the hint where it is none."""
     expect(value is not None, f"{what} is None: the function has to return it.")
     if isinstance(value, keras.KerasTensor):
         raise Wrong(f"{what} is a tensor. Close the chain of layers to a network: keras.Model(inputs, outputs).")

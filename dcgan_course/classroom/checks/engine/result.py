@@ -25,19 +25,12 @@ class Wrong(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What a check has to say. It is true where everything holds, and prints as a list.
+    """What a check has to say. It is true where everything holds, and prints as a list."""
 
-    Attributes:
-        exercise: `str`, the check's name.
-        right: tuple of `str`, a sentence for every property that holds.
-        hint: `str` on the first property that does not hold; None where all do.
-        read: `str`, where the course explains it; None where all hold.
-    """
-
-    exercise: str
-    right: tuple
-    hint: str | None = None
-    read: str | None = None
+    exercise: str  # the check's name
+    right: tuple  # a sentence, `str`, for every property that holds
+    hint: str | None = None  # on the first property that does not hold; None where all do
+    read: str | None = None  # where the course explains it; None where all hold
 
     @property
     def passed(self):
@@ -57,11 +50,7 @@ class Result:
         return f"<div style='white-space: pre-wrap'>{html.escape(str(self))}</div>"
 
     def require(self):
-        """Nothing where everything holds.
-
-        Raises:
-            AssertionError: with the words of the result, for a grader to count.
-        """
+        """Nothing where everything holds, else an AssertionError with the words of the result, for a grader to count."""
         if not self.passed:
             raise AssertionError(f"\n{self}")
 
@@ -69,8 +58,7 @@ class Result:
 def check(read):
     """Decorator: a generator function over an answer becomes a function that returns a `Result`.
 
-    Args:
-        read: `str`, the part of the course that explains the exercise, for hints that name none of their own.
+    `read` is the part of the course that explains the exercise, for hints that name none of their own.
     """
 
     def decorate(function):

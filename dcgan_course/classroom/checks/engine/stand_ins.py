@@ -17,9 +17,8 @@ ON_JAX = keras.backend.backend() == "jax"
 class Spy(layers.Layer):
     """Passes its input on, times `gain`, and notes how it is called; values and gradients stay as they are.
 
-    Attributes:
-        squares: the sum of squares of its last input, a scalar variable (under JAX a tensor).
-        training_calls: `int`, how often it was called in training mode, where batch normalisation's statistics move.
+    `squares` is the sum of squares of its last input, a scalar variable (under JAX a tensor); `training_calls` how often it
+    was called in training mode, where batch normalisation's statistics move.
     """
 
     def __init__(self, gain=1.0, **kwargs):
@@ -39,16 +38,10 @@ class Spy(layers.Layer):
 
 
 class Networks:
-    """A small generator and discriminator for 8×8 images, and a batch for them.
+    """A generator, latents (B, 6) → images (B, 8, 8, 1), a discriminator, images → logits (B, 1), and a batch for them.
 
-    Args:
-        gain: what the generator multiplies its latents by; with 0 it makes the same image of all of them.
-
-    Attributes:
-        generator: latents (B, 6) → images (B, 8, 8, 1).
-        discriminator: images → logits (B, 1).
-        real: float32 tensor (12, 8, 8, 1), images in [-1, 1].
-        latents: float32 tensor (12, 6), standard normal.
+    The generator multiplies its latents by `gain`; with 0 it makes the same image of all of them. `real` are images in
+    [-1, 1], float32 (12, 8, 8, 1), `latents` standard normal float32 (12, 6), both tensors.
     """
 
     def __init__(self, gain=1.0):
@@ -81,11 +74,7 @@ def training_calls(network):
 
 
 class Optimizers:
-    """Watches Keras' optimizers within the scope `with Optimizers() as optimizers:`.
-
-    Attributes:
-        count: `int`, how many were made.
-    """
+    """Watches Keras' optimizers within the scope `with Optimizers() as optimizers:`; `count` says how many were made."""
 
     def __enter__(self):
         self.count, self._applied, kind = 0, [], keras.optimizers.Optimizer

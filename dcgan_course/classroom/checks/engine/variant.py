@@ -9,12 +9,7 @@ import numpy as np
 from ...identity import normal_id
 
 CHOICES = {  # assignment → number → what it is drawn from
-    "A1": {
-        "size": range(21, 40, 2),
-        "kernel": (3, 5, 7),
-        "stride": (2, 3),
-        "latent_dim": range(40, 100, 3),
-    },
+    "A1": {"size": range(21, 40, 2), "kernel": (3, 5, 7), "stride": (2, 3), "latent_dim": range(40, 100, 3)},
     "A2": {"smoothing": (0.05, 0.1, 0.15, 0.2, 0.3), "logit": (0.5, 1.5, 2.5, 3.0)},
     "A3": {"bound": (0.3, 0.5, 0.8, 1.2), "n": range(20, 60), "latent_dim": range(40, 100)},
     "A4": {"seed": range(720)},  # one for each order of six runs
@@ -23,11 +18,7 @@ CHOICES = {  # assignment → number → what it is drawn from
 
 
 def student(typed):
-    """The student's id in `normal_id`'s form: the grader's, where it named one in DCGAN_COURSE_STUDENT, else what was typed.
-
-    Raises:
-        ValueError: nothing was typed.
-    """
+    """The student's id in `normal_id`'s form: the one in DCGAN_COURSE_STUDENT, which a grader sets, or the one typed."""
     name = normal_id(os.environ.get("DCGAN_COURSE_STUDENT") or str(typed))
     if not name:
         raise ValueError(f'Put your id between the quotes, as your teacher gave it: STUDENT = "ada". Received: {typed!r}.')

@@ -46,15 +46,7 @@ def discriminator_block(answer):
 
 
 def _sized(answer, size, words):
-    """The first of `BLOCKS` as a model.
-
-    Args:
-        size: function of a side of the input, the output's side.
-        words: `str`, how large that is.
-
-    Raises:
-        Wrong: one of `BLOCKS` has another size, or other channels than asked for.
-    """
+    """The first of `BLOCKS` as a model; all must give the channels asked for, and for each side `size(side)`, in `words`."""
     models = [probe.block_model(answer, *block) for block in BLOCKS[:2]]
     probe.separate(models, "blocks")
     models.append(probe.block_model(answer, *BLOCKS[2]))

@@ -18,10 +18,7 @@ LAYERS = {  # what a size that is one off has forgotten
 def predicted_sizes(answer, size, kernel, stride):
     """The sizes after a convolution with 'valid' padding, one with 'same', and a transposed one with 'valid' (A1).
 
-    Args:
-        answer: three whole numbers, one for each layer of the chain.
-        size: one side of the image that enters the chain.
-        kernel, stride: those of all three layers.
+    `answer` is three whole numbers, `size` one side of the image that enters; all layers have this `kernel` and `stride`.
     """
 
     def chain(paddings, kinds=("Conv2D", "Conv2D", "Conv2DTranspose")):
@@ -56,12 +53,7 @@ def predicted_sizes(answer, size, kernel, stride):
 
 @check("chapter 03.3, Which loss: minimax or non-saturating")
 def losses_by_hand(answer, logit):
-    """What one fake gives, to three decimals (A2).
-
-    Args:
-        answer: three numbers: D's probability, the non-saturating loss, the minimax loss.
-        logit: D's logit of the fake.
-    """
+    """For a fake with this logit: D's probability, the non-saturating loss, the minimax loss, to three decimals (A2)."""
     expect(isinstance(answer, (tuple, list)) and len(answer) == 3, "Three numbers are asked for: D, then the two losses.")
     probability, non_saturating, minimax = (probe.scalar(x, "A number") for x in answer)
     sigmoid = float(1 / (1 + np.exp(-logit)))

@@ -31,21 +31,13 @@ MOST = 0.5  # of an untrained generator's Fréchet distance
 
 @dataclasses.dataclass(frozen=True)
 class FailingRun:
-    """One failing run of a GAN on 16×16 digits.
+    """One failing run of a GAN on 16×16 digits."""
 
-    Attributes:
-        number: 1 to 6.
-        code: what was trained, as text: the function that made the GAN.
-        history: `{name: list with a number for each epoch}`, as from `fit`.
-        samples: float32 array `(24, 16, 16, 1)`, what the generator made at the end.
-        failures: names in `SIGNS`, the worst first. They are the answer, so they are not printed.
-    """
-
-    number: int
-    code: str
-    history: dict
-    samples: np.ndarray
-    failures: tuple
+    number: int  # 1 to 6
+    code: str  # what was trained: the function that made the GAN
+    history: dict  # {name: list with a number for each epoch}, as from `fit`
+    samples: np.ndarray  # float32 (24, 16, 16, 1), what the generator made at the end
+    failures: tuple  # names in `SIGNS`, the worst first; they are the answer, so they are not printed
 
     def __repr__(self):
         return f"FailingRun(number={self.number}, {len(self.history['d_loss'])} epochs)"
@@ -75,12 +67,7 @@ def failing_runs(typed):
 
 @check(READ)
 def diagnosis(answer, run):
-    """The name of the failure of a run (A4).
-
-    Args:
-        answer: `str`, one of six names.
-        run: `FailingRun`.
-    """
+    """The name of the failure of a `FailingRun`, one of six (A4)."""
     expect(isinstance(answer, str), f"A name is asked for, in quotes: one of {', '.join(SIGNS)}. Received: {answer!r}.")
     name = " ".join(answer.lower().replace("_", " ").split())
     expect(name in SIGNS, f"{answer!r} is none of the names: {', '.join(SIGNS)}.")

@@ -44,12 +44,8 @@ def _cross_entropy(logits, label):
 def _check_loss(loss, formula, misconceptions):
     """Yield what holds; raise `Wrong` unless `loss(real, fake)` gives the formula's number, or numbers, for all logits.
 
-    Args:
-        loss: calls the answer on tensors (B, 1).
-        formula: what it should give, for arrays.
-        misconceptions: `{hint: another formula}`, beside the slips that any loss may have.
-
-    In all formulas r and f are arrays (B, 1), the logits of real and fake images.
+    `loss` takes tensors (B, 1). In the formulas r and f are arrays (B, 1), the logits of real and fake images.
+    `misconceptions` is `{hint: another formula}`, beside the slips that any loss may have.
     """
     small, again, large = (
         np.ravel([loss(*map(keras.ops.convert_to_tensor, pair)) for pair in pairs]) for pairs in (SMALL, SMALL, LARGE)

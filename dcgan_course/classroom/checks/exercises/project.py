@@ -30,13 +30,7 @@ def shuffled_pixels(images, seed=0):
 
 @check("chapter 00, Train it, and The same, as one report")
 def project(dataset, gan, report):
-    """The data set, the GAN that was trained on it, and the report on both (A5).
-
-    Args:
-        dataset: `ImageDataset`.
-        gan: `dc.GAN`.
-        report: `QualityReport`.
-    """
+    """The `ImageDataset`, the `dc.GAN` that was trained on it, and the `QualityReport` on both (A5)."""
     expect(isinstance(dataset, ImageDataset), f"Pictures come from dc.datasets.load. Received: {type(dataset).__name__}.")
     expect(len(dataset) >= LEAST, f"A GAN needs pictures: at least {LEAST}. Received: {len(dataset)}.")
     expect(float(np.std(dataset.images, axis=0).max()) > 1e-3, "All pictures are the same.")

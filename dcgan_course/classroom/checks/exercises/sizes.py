@@ -29,10 +29,8 @@ def _with_stride(formulas, stride):
 def _check_sizes(answer, right, of_both, of_one):
     """Raise `Wrong` unless the answer's sizes are right in all `CASES`.
 
-    Args:
-        right: `{padding: formula of (size, kernel, stride)}`.
-        of_both: `{hint: {padding: formula}}`, misconceptions about both paddings, or about one of them.
-        of_one: `{padding: {hint: formula}}`, misconceptions that only one can have.
+    `right` is `{padding: formula of (size, kernel, stride)}`. Misconceptions: `of_both` paddings, or about one of them, is
+    `{hint: {padding: formula}}`, `of_one` is `{padding: {hint: formula}}`.
     """
 
     def sizes(formula, cases):

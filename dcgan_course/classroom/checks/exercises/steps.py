@@ -86,13 +86,10 @@ def downhill(objective, network):
 
 
 def _step(answer, own, other, objective, mistakes, *inputs):
-    """Run one step of a network, and check what moved, how far, and in which direction.
+    """Run one step of the network called `own`, and check what moved, how far, and in which direction.
 
-    Args:
-        own, other: "generator" and "discriminator", first the one whose step it is.
-        objective: the name in `objectives` of its loss.
-        mistakes: `{name in objectives: hint}`.
-        inputs: which of "real" and "latents" the answer gets.
+    `objective` is the name of its loss in `objectives`, `mistakes` are `{another name: hint}`; `inputs` says which of "real"
+    and "latents" the answer gets.
     """
     networks, optimizer = Networks(), keras.optimizers.SGD(RATE)
     network, still = getattr(networks, own), getattr(networks, other)

@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 
+from ....gan import GAN
 from ..engine import probe
 from ..engine.result import check, expect
 from ..engine.stand_ins import Networks, Optimizers, training_calls
@@ -96,6 +97,9 @@ def _maker(answer, networks):
     """The step, a function of real images, that an answer makes."""
     step = probe.call(answer, generator=networks.generator, discriminator=networks.discriminator)
     expect(step is not None, "The maker returns None: it has to return the step.")
+    if type(step) is GAN:  # under JAX its train_step takes values of variables, too: Keras hands them over
+        step.run_eagerly = True  # so that the spies see numbers
+        return lambda real: step.train_on_batch(real, return_dict=True)
     for name in ("train_step", "step"):
         if not inspect.isroutine(step) and not hasattr(step, "python_function"):  # which a tf.function has
             step = getattr(step, name, step)
