@@ -1,7 +1,7 @@
 """Interactive pictures, for chapters in JupyterLab or Colab; without a front end each draws its default once.
 
 >>> from dcgan_course import widgets
->>> widgets.TransposedConvolution(kernel=5)
+>>> shown = widgets.TransposedConvolution(kernel=5)
 """
 
 from .clipping import Clipping
