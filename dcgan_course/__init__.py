@@ -47,9 +47,8 @@ def __getattr__(name):
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = importlib.import_module(f".{_LATER[name]}", __name__)
-    found = getattr(module, name, module)
-    globals()[name] = found
-    return found
+    globals()[name] = getattr(module, name, module)
+    return globals()[name]
 
 
 def __dir__():

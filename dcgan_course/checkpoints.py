@@ -53,8 +53,8 @@ def resume(gan, folder):
     Raises:
         ValueError: there are checkpoints, but none is sound; `gan` is unchanged.
     """
-    found = files(folder)
-    for path in found:
+    paths = files(folder)
+    for path in paths:
         try:
             about, values = _read(path, gan)
         except ValueError as error:
@@ -63,9 +63,9 @@ def resume(gan, folder):
         for variable, value in zip(gan.state, values):
             variable.assign(value)
         return {"epoch": about["epoch"], "history": about["history"], "folder": path.parent.resolve()}
-    if found:
+    if paths:
         raise ValueError(
-            f"None of the {len(found)} checkpoints in {folder} can be used; the warnings say why. Build the GAN as it was, "
+            f"None of the {len(paths)} checkpoints in {folder} can be used; the warnings say why. Build the GAN as it was, "
             "or take another folder to begin anew."
         )
     return None

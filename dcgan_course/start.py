@@ -98,11 +98,11 @@ def _too_old():
         return
     for need in needs:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            found = metadata.version(need.name)
+            version = metadata.version(need.name)
             unasked = need.marker and not need.marker.evaluate({"extra": ""})
-            if not unasked and not need.specifier.contains(found, prereleases=True):
+            if not unasked and not need.specifier.contains(version, prereleases=True):
                 yield (
-                    f"{need.name} {found} is installed, but the course needs {need.name}{need.specifier}: "
+                    f"{need.name} {version} is installed, but the course needs {need.name}{need.specifier}: "
                     f'run %pip install --upgrade "{need.name}{need.specifier}" and restart the kernel.'
                 )
 

@@ -96,6 +96,22 @@ def test_imports_point_down(module):
             assert RANKS[other.split(".")[1]] < RANKS[module.split(".")[1]], f"{module} imports {other}"
 
 
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_no_variable_shadows_a_module(module):
+    tree = ast.parse(MODULES[module].read_text())
+    ours = {name.rpartition(".")[2] for name in imported(module)}
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            bound = {alias.asname or alias.name for alias in node.names}
+            names |= bound & ours if node.level else {name for name in bound if node.module == "keras" and name.islower()}
+    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    stored |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    assert not stored & names
+
+
 def test_the_core_reads_in_an_afternoon():
     core = [file for name, file in MODULES.items() if block(name) == 0]
     assert sum(len(file.read_text().splitlines()) for file in core) <= 2300

@@ -72,8 +72,8 @@ def value_and_gradients(function, variables):
             result = function()
         return (result[0] if isinstance(result, tuple) else result), result
 
-    (_, result), found = jax.value_and_grad(scalar_first, has_aux=True)([v.value for v in variables])
-    return result, found
+    (_, result), derivatives = jax.value_and_grad(scalar_first, has_aux=True)([v.value for v in variables])
+    return result, derivatives
 
 
 def most_steps(gan):

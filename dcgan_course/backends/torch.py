@@ -50,8 +50,8 @@ def value_and_gradients(function, variables):
     """
     result = function()
     scalar = result[0] if isinstance(result, tuple) else result
-    found = torch.autograd.grad(scalar, [v.value for v in variables], allow_unused=True)
-    return keras.tree.map_structure(lambda t: t.detach() if torch.is_tensor(t) else t, result), list(found)
+    derivatives = torch.autograd.grad(scalar, [v.value for v in variables], allow_unused=True)
+    return keras.tree.map_structure(lambda t: t.detach() if torch.is_tensor(t) else t, result), list(derivatives)
 
 
 def _tensors(network):

@@ -64,13 +64,13 @@ def _files(path, skipped):
     def failed(error):
         skipped[os.path.relpath(error.filename, path)] = f"cannot be opened: {error.strerror}"
 
-    found, seen = [], set()
+    pictures, seen = [], set()
     for folder, subfolders, names in os.walk(path, followlinks=True, onerror=failed):
         real = os.path.realpath(folder)
         subfolders[:] = [] if real in seen else [s for s in subfolders if not s.startswith(".")]
-        found += [] if real in seen else [pathlib.Path(folder, n) for n in names if not n.startswith(".")]
+        pictures += [] if real in seen else [pathlib.Path(folder, n) for n in names if not n.startswith(".")]
         seen.add(real)
-    return sorted(found)
+    return sorted(pictures)
 
 
 def _read(file, size):
