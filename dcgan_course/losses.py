@@ -14,7 +14,7 @@ from .validate import real_number
 
 
 def non_saturating(real_logits, fake_logits, label_smoothing=0.0):
-    """Cross-entropy; G maximises log D(G(z)) (Goodfellow et al. 2014, section 3; DCGAN's loss)."""
+    """Cross-entropy; G maximises log D(G(z)) (Goodfellow et al. 2014, section 3; DCGAN's loss). Built in chapter 03.2."""
     return _cross_entropy(real_logits, fake_logits, label_smoothing), ops.mean(ops.softplus(-fake_logits))
 
 
@@ -42,7 +42,10 @@ def wasserstein(real_logits, fake_logits):
 
 
 def relativistic_average(real_logits, fake_logits, label_smoothing=0.0):
-    """Is a real image more real than the average fake, and the reverse? (Jolicoeur-Martineau 2018, RaSGAN)."""
+    """Is a real image more real than the average fake, and the reverse? (Jolicoeur-Martineau 2018, RaSGAN.)
+
+    Built in chapter 03.2.
+    """
     real_above = ops.subtract(real_logits, ops.mean(fake_logits))
     fake_above = ops.subtract(fake_logits, ops.mean(real_logits))
     d_loss = _cross_entropy(real_above, fake_above, label_smoothing)

@@ -20,7 +20,7 @@ MOMENTUM = 0.9  # Keras' 0.99 remembers hundreds of steps, too long for a networ
 
 
 def up_block(x, filters, name=None):
-    """Transposed convolution, batch normalisation, ReLU: `(B, H, W, C)` → `(B, 2H, 2W, filters)`."""
+    """Transposed convolution, batch normalisation, ReLU: `(B, H, W, C)` → `(B, 2H, 2W, filters)`. Built in chapter 02.1."""
     options = {"strides": 2, "padding": "same", "use_bias": False, "kernel_initializer": initial_weights()}
     x = layers.Conv2DTranspose(filters, KERNEL, **options, name=_name(name, "conv"))(x)
     x = BatchNormalization(momentum=MOMENTUM, name=_name(name, "norm"))(x)
@@ -28,7 +28,7 @@ def up_block(x, filters, name=None):
 
 
 def down_block(x, filters, norm=True, name=None):
-    """Strided convolution, batch normalisation, LeakyReLU: `(B, H, W, C)` → `(B, H/2, W/2, filters)`.
+    """Strided convolution, batch normalisation, LeakyReLU: `(B, H, W, C)` → `(B, H/2, W/2, filters)`. Built in chapter 02.1.
 
     `norm=False` leaves the normalisation out, as Radford et al. do on the discriminator's input.
     """

@@ -143,6 +143,19 @@ def tracked_files():
     return [ROOT / name for name in listed.stdout.split("\0") if name]
 
 
+def test_what_a_docstring_says_is_built_in_a_chapter_stands_there():
+    built = {}
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                for chapter in re.findall(r"Built in chapter (\d\d(?:\.\d)?)", ast.get_docstring(node) or ""):
+                    built[node.name] = chapter
+    assert len(built) >= 9
+    for name, chapter in built.items():
+        (path,) = (ROOT / "notebooks").glob(f"{chapter.replace('.', '_')}_*.ipynb")
+        assert re.search(rf"\b{name}\b", path.read_text()), f"{path.name} does not name {name}"
+
+
 def test_an_installed_package_has_every_module_and_the_evidence():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     folders = {str(f.parent.relative_to(ROOT)).replace("/", ".") for f in (ROOT / "dcgan_course").rglob("__init__.py")}

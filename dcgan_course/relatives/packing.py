@@ -66,7 +66,7 @@ class Unpack(Stacks):
 
 
 def packed_discriminator(image_shape, pack=2, width=32, norm=True):
-    """`networks.discriminator` that sees `pack` images together; the losses and `GAN` stay as they are.
+    """`networks.discriminator` that sees `pack` images together; losses and `GAN` stay as they are. Built in chapter 05.1.
 
     Real images and generated ones pass through it apart, so a stack is all real or all generated. Built in
     chapter 05.1.
