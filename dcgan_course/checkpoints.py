@@ -1,4 +1,4 @@
-"""Checkpoint files: everything that training changes, written whole or not at all, and taken up again."""
+"""The files of `callbacks.Checkpoint`: everything that training changes, written whole or not at all, and taken up again."""
 
 import itertools
 import json
@@ -25,10 +25,12 @@ def files(folder):
 
 
 def write(path, gan, epoch, history):
-    """Write one checkpoint, whole or not at all."""
+    """Write one checkpoint of a compiled GAN to a `Path`, whole or not at all.
+
+    `epoch` is how many are done, `history` their numbers `{metric: list}`. An OSError says which ones are still there.
+    """
     values = [ops.convert_to_numpy(v) for v in gan.state]
-    about = {"epoch": epoch, "history": history, "shapes": _shapes(gan)}
-    about |= {"strategy": gan.strategy.get_config(), "loss": _loss_name(gan)}
+    about = {"epoch": epoch, "history": history, "strategy": gan.strategy.get_config(), "loss": _loss_name(gan)}
     try:
         with places.whole(path) as draft, open(draft, "wb") as file:
             np.savez(file, *values, about=json.dumps(about))
@@ -79,7 +81,9 @@ def _read(path, gan):
                 raise ValueError("it unpacks to more than such a checkpoint can hold")
             about = json.loads(str(file["about"]))
             values = [file[f"arr_{i}"] for i in range(len(file.files) - 1)]
-            shapes, strategy = about["shapes"], about["strategy"]
+            shapes, strategy, _ = [list(v.shape) for v in values], dict(about["strategy"]), dict(about["history"])
+            if int(about["epoch"]) < 1 or not all(np.isfinite(v).all() for v in values):
+                raise ValueError("it holds numbers that are not finite, or no epoch")
     except Exception as error:  # whatever a damaged file makes NumPy, zip and JSON say
         raise ValueError(f"Checkpoint {path.name} is damaged ({error}); trying the one before.") from error
     for i, (theirs, ours) in enumerate(itertools.zip_longest(shapes, _shapes(gan))):

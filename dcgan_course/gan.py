@@ -1,4 +1,4 @@
-"""GAN: generator and discriminator under one `fit`. It knows losses and a strategy; each backend brings its own step."""
+"""GAN: generator and discriminator under one `fit`. Losses, strategy and guard come in; a backend brings the step."""
 
 import keras
 import numpy as np
@@ -9,6 +9,9 @@ from .datasets import Batches, check_images, check_source
 from .guard import Callback, NaNGuard
 from .sampling import LatentModel
 from .strategy import OptimizerPair, Strategy
+
+NO_USE = ("y", "sample_weight", "class_weight")  # arguments of `keras.Model.fit`
+MEASURE_INSTEAD = "How good the images are, also beside unseen ones, says dc.evaluation.report(gan, dataset, held_out=…)."
 
 
 @keras.saving.register_keras_serializable("dcgan_course")
@@ -34,7 +37,7 @@ class GAN(LatentModel):
         (48, 16, 16, 1)
     """
 
-    logits = 1  # per example; a coupled pair has two
+    logits_per_example = 1  # a coupled pair has two
 
     def __init__(self, generator, discriminator, seed=None, **kwargs):
         super().__init__(**kwargs)
@@ -48,9 +51,9 @@ class GAN(LatentModel):
                 f"The generator must take latent vectors, (None, latent_dim). Received: {generator.input_shape}. "
                 "Begin it with keras.layers.Reshape((1, 1, latent_dim))."
             )
-        if discriminator.output_shape != (None, self.logits):
+        if discriminator.output_shape != (None, self.logits_per_example):
             raise ValueError(
-                f"The discriminator must give one logit per image, (None, {self.logits}). "
+                f"The discriminator must give one logit per image, (None, {self.logits_per_example}). "
                 f"Received: {discriminator.output_shape}. Is a Flatten missing before its last Dense layer?"
             )
         self.generator, self.discriminator = generator, discriminator
@@ -76,10 +79,10 @@ class GAN(LatentModel):
             ValueError: unknown loss; a loss and a strategy that contradict each other.
         """
         self.strategy = strategy or Strategy()
-        self._asked = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}  # a file is for any machine
+        self._asked = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}  # saved as asked for
         self.loss = losses.get(loss)
         self.loss_function = self.strategy.loss(self.loss)
-        self.strategy.set_precision(self.generator, self.discriminator)
+        self.strategy.set_precision(self.generator, self.discriminator, self.averaged_generator)
         steps = min(steps_per_execution, backends.most_steps(self))
         super().compile(optimizer=None, jit_compile=jit_compile, steps_per_execution=steps, run_eagerly=run_eagerly)
         self.generator_optimizer, self.discriminator_optimizer = self.strategy.optimizers()
@@ -136,14 +139,14 @@ class GAN(LatentModel):
         Raises:
             ValueError: images of another shape than the networks', or outside [-1, 1]; an argument that a GAN has no use
                 for, such as `validation_data`, or that the data source has decided already.
-            FloatingPointError: a loss became NaN or infinite; the weights are those after the last good epoch.
+            FloatingPointError: a reported number became NaN or infinite; the weights are those after the last good epoch.
             KeyboardInterrupt: passed on; the model and `gan.history` stay usable.
         """
         if not self.compiled:
             raise ValueError("Call compile() before fit(): gan.compile(dc.Strategy()).")
         for name in [name for name in kwargs if name in NO_USE or name.startswith("validation")]:
             if kwargs.pop(name) is not None:
-                raise ValueError(f"A GAN has no use for {name}: it learns from images alone. {HELD_OUT}")
+                raise ValueError(f"A GAN has no use for {name}: it learns from images alone. {MEASURE_INSTEAD}")
         if isinstance(x, np.ndarray) or ops.is_tensor(x):
             x = check_images(ops.convert_to_numpy(x), "Training images")
             x = Batches(x, min(32, len(x)) if batch_size is None else batch_size, shuffle=shuffle)
@@ -165,8 +168,8 @@ class GAN(LatentModel):
         try:
             return super().fit(x, epochs=epochs, callbacks=callbacks, verbose=verbose, **kwargs)
         except BaseException as error:  # an interrupt above all: the model stays usable, the live view shows how far it got
-            whole = backends.settle(self, error)
-            if isinstance(error, FloatingPointError) or not whole:
+            settled = backends.settle(self, error)
+            if isinstance(error, FloatingPointError) or not settled:
                 guard.restore()
             for callback in ours:
                 callback.on_train_interrupted(error)
@@ -176,7 +179,8 @@ class GAN(LatentModel):
         check_source(x, self.discriminator.input_shape[1:])
 
     def evaluate(self, *args, **kwargs):
-        raise NotImplementedError(f"A GAN has no loss that says how good its images are. {HELD_OUT}")
+        """Refused: NotImplementedError says what measures a GAN."""
+        raise NotImplementedError(f"A GAN has no loss that says how good its images are. {MEASURE_INSTEAD}")
 
     def resume(self, folder):
         """Take up the newest sound checkpoint that `callbacks.Checkpoint` has left in a folder.
@@ -198,6 +202,7 @@ class GAN(LatentModel):
 
     @property
     def latent_dim(self):
+        """Numbers in one latent, an `int`."""
         return self.generator.input_shape[-1]
 
     def decode(self, latents):
@@ -231,7 +236,3 @@ class GAN(LatentModel):
     def compile_from_config(self, config):
         strategy, loss = Strategy.from_config(config["strategy"]), losses.deserialize(config["loss"])
         self.compile(**{**config, "strategy": strategy, "loss": loss})
-
-
-NO_USE = ("y", "sample_weight", "class_weight")
-HELD_OUT = "How good the images are, also beside unseen ones, says dc.evaluation.report(gan, dataset, held_out=…)."

@@ -1,4 +1,4 @@
-"""What `GAN.fit` always watches: that no number becomes NaN, and how fast it goes; and what its callbacks may be told."""
+"""What every `GAN.fit` has: the base class of the course's callbacks, and the guard that no number becomes NaN."""
 
 import time
 
@@ -19,7 +19,10 @@ class Callback(keras.callbacks.Callback):
 
 
 class NaNGuard(Callback):
-    """Stops on a number that is not finite and puts the last good epoch back; adds `images_per_second` to the logs."""
+    """Stops on a number that is not finite and puts the last good epoch back.
+
+    It adds `images_per_second` to the logs, and the earlier epochs of a resumed run to the history.
+    """
 
     def __init__(self):
         super().__init__()

@@ -4,7 +4,7 @@ Each takes `(real_logits, fake_logits)`, any shape, and returns the scalars `(di
 A logit is the discriminator's output before the sigmoid: D(x) = sigmoid(logit). Losses are means over the batch and
 sums over "real" and "fake", so an undecided discriminator (all logits 0) has a cross-entropy of 2 log 2 = 1.386.
 However many devices share a batch, a loss gets the logits of all its examples, so it may compare any of them.
-Written with softplus(x) = log(1 + exp x), they stay finite for logits of any size.
+The cross-entropies are written with softplus(x) = log(1 + exp x), so they stay finite for logits of any size.
 """
 
 import keras
@@ -79,7 +79,7 @@ def get(loss):
     """
     if callable(loss):
         return loss
-    if loss not in LOSSES:
+    if not isinstance(loss, str) or loss not in LOSSES:
         raise ValueError(f"Unknown loss {loss!r}. Known: {', '.join(LOSSES)}; or give a function.")
     return LOSSES[loss]
 

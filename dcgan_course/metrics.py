@@ -17,7 +17,7 @@ def update(means, losses, logits, gradients, clipped):
     Args:
         means: what `means()` made.
         losses: the scalars `(d_loss, g_loss)`.
-        logits: `(real_logits, fake_logits)`, each `(B, 1)`.
+        logits: `(real_logits, fake_logits)`, each `(B, 1)`, or `(B, 2)` of a coupled pair.
         gradients, clipped: `(d_gradients, g_gradients)`, lists of tensors, before and after clipping.
 
     Returns:

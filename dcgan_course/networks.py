@@ -1,7 +1,7 @@
 """The two networks: Radford's recipe for any of four sizes.
 
 `width` is the number of filters at the widest image: the generator's last hidden layer and the discriminator's first.
-Towards the 4×4 end the filters double at every halving of the image, so each layer costs about the same.
+Towards the 4×4 end the filters double at every halving of the image, so each layer has about as many multiply-adds.
 """
 
 import math

@@ -29,7 +29,7 @@ def results(name):
 
 
 def cache_folder():
-    """Where downloads and classifiers are kept, a `Path`: DCGAN_COURSE_CACHE, or data/cache/ like `results`."""
+    """Where downloads and classifiers are kept, a `Path`: DCGAN_COURSE_CACHE, or data/cache/ of the checkout or here."""
     if "DCGAN_COURSE_CACHE" in os.environ:
         return pathlib.Path(os.environ["DCGAN_COURSE_CACHE"])
     return (checkout() or pathlib.Path.cwd()) / "data" / "cache"
@@ -54,7 +54,7 @@ def whole(path):
 
 
 def remove_drafts(folder):
-    """Remove what killed processes left of files that they were writing."""
+    """Remove what killed processes left of files that they were writing; nobody else may be writing there now."""
     for draft in pathlib.Path(folder).glob(f"{DRAFT}*"):
         draft.unlink(missing_ok=True)
 
@@ -66,8 +66,8 @@ def open_regular(path, most):
         ValueError: not a regular file (a pipe or a device would wait for ever), or a larger one.
         OSError: it cannot be opened.
     """
-    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    file, status = os.fdopen(number, "rb"), os.fstat(number)
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    file, status = os.fdopen(descriptor, "rb"), os.fstat(descriptor)
     if stat.S_ISREG(status.st_mode) and status.st_size <= most:
         return file
     file.close()

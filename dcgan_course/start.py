@@ -31,7 +31,7 @@ class Run:
 
     @property
     def has_gpu(self):
-        """Whether one of the devices is an accelerator."""
+        """Whether one of the devices is a GPU or another accelerator."""
         return any(not name.lower().startswith("cpu") for name in self.devices)
 
     def pick(self, **choices):
@@ -121,7 +121,7 @@ def _devices():
 
 @contextlib.contextmanager
 def quiet_stderr():
-    """Hold back what native libraries write to stderr; show it if the block fails."""
+    """Hold back what native libraries write to stderr; show it if the block fails. Sets TensorFlow's log level."""
     # TensorFlow also logs, as an error, that its remapper leaves a convolution before a LeakyReLU as it is: no harm done
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if os.environ.get("DCGAN_COURSE_PROFILE") == "gpu" else "3")
     with tempfile.TemporaryFile() as held:

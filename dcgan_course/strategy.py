@@ -1,4 +1,4 @@
-"""Strategy: how the two networks are trained, as one object. Each field is a lesson of section 3.3."""
+"""Strategy: how the two networks are trained, as one object. Each field is a lesson of chapter 03.3."""
 
 import dataclasses
 
@@ -31,7 +31,7 @@ class Strategy:
             (Yazıcı et al. 2019); None for none.
         precision: "float32", or "bfloat16": layers compute with numbers of 16 bits, weights, losses and optimizers keep
             32 (Micikevicius et al. 2018). Faster where the CPU or GPU has instructions for it. None leaves the networks
-            as they were built.
+            as they are.
 
     Raises:
         ValueError: a value out of range, or fields that contradict each other.

@@ -5,7 +5,7 @@ import numbers
 
 
 def whole_number(name, value, least=1, most=None):
-    """`value` as an `int`, if it is a whole number from `least` to `most`: NumPy's count, True and False do not.
+    """`value` as an `int`, if it is a whole number from `least` to `most`. NumPy's integers are; True and False are not.
 
     Raises:
         ValueError: naming the argument, the bounds and what was received.

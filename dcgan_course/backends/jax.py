@@ -63,7 +63,7 @@ def value_and_gradients(function, variables):
     """The value of a function of no arguments, and its gradient by each of a list of `keras.Variable`.
 
     `function` returns a scalar tensor, or a tuple of one and of whatever else is wanted. Returned are that, and a list of
-    tensors, zeros where the function does not depend on a variable. A value that it assigns to one is not kept.
+    tensors, zeros where the function does not depend on a variable. What `function` assigns to a variable is not kept.
     """
     variables = list(variables)
 
@@ -85,7 +85,7 @@ def settle(gan, error):
     """Bring the values of a `fit` that an error stopped back into the variables.
 
     Returned is whether all could be: a step that is stopped half-way has given its old values away and has no new ones yet.
-    A RuntimeError says that the error is another process of this run that is gone.
+    Raises RuntimeError where another process of this run is lost.
     """
     if jax.process_count() > 1 and any(word in str(error) for word in ("Gloo", "NCCL", "UNAVAILABLE", "heartbeat")):
         raise RuntimeError(

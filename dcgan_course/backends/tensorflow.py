@@ -100,7 +100,7 @@ class _Replica:
         return logits if self.alone else self.context.all_gather(logits, axis=0)
 
     def share(self, loss):
-        """A loss of the whole batch as this replica's share: `gather` adds up the gradients of all replicas' shares."""
+        """The loss divided by the replicas: the backward pass of `gather` adds up what all of them have."""
         return loss if self.alone else loss / self.context.num_replicas_in_sync
 
     def sum(self, gradients):

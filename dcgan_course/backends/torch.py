@@ -59,7 +59,7 @@ def _tensors(network):
 
 
 def most_steps(gan):
-    """One, says Keras."""
+    """One: Keras' trainer for PyTorch takes no more."""
     return 1
 
 

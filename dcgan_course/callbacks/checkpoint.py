@@ -1,4 +1,4 @@
-"""Checkpoint: a run that is stopped at any moment goes on as if it had not been."""
+"""Checkpoint: a run that is stopped at any moment goes on as if it had not been. The files are those of `checkpoints`."""
 
 import pathlib
 

@@ -1,4 +1,4 @@
-"""LiveView: training seen while it runs."""
+"""LiveView: training seen while it runs. It decides what and when; `screens` shows it, `figures.plots.live` draws it."""
 
 import collections
 import time

@@ -1,4 +1,4 @@
-"""Pictures to learn from: `load(name, size)` → `ImageDataset`."""
+"""Pictures to learn from: `load(name, size)` → `ImageDataset`. To add one, write its maker and name it in `_MAKERS`."""
 
 import numbers
 import os
@@ -46,7 +46,7 @@ def load(name="digits", size=32, *, classes=None, **options):
 
     Raises:
         ValueError: unknown name, size or class; no usable picture; classes asked of a data set without labels.
-        FileNotFoundError: the folder isn't there.
+        FileNotFoundError, NotADirectoryError: the folder isn't there. ConnectionError: nor is the network.
 
     Example:
         >>> load("digits", size=32).image_shape

@@ -11,7 +11,7 @@ from .images import ImageDataset, to_float
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 MAX_PIXELS = 64_000_000  # a picture that claims more is refused unread: it may be a decompression bomb
-MAX_BYTES = 250_000_000  # so is a larger file: 64 million pixels of three bytes, and their heads
+MAX_BYTES = 250_000_000  # so is a larger file: 64 million pixels of three bytes are 192 MB
 
 
 def folder(path, size, channels=None):

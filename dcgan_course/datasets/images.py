@@ -35,8 +35,7 @@ class ImageDataset:
         labels: integers `(N,)` from 0 to `len(class_names) - 1`, or None.
         class_names: one name per class, or None.
         name, source, licence: for the card.
-        channel_classes: the number of classes that each channel has of its own, where a label is the channels' class
-            numbers side by side, as in stacked digits; else None.
+        channel_classes: classes per channel, where a label combines one class of each channel (stacked digits: 10).
 
     Raises:
         ValueError: images of another shape or range, labels that do not fit.
@@ -141,7 +140,7 @@ class Batches(keras.utils.PyDataset):
         self.start_epoch(0)
 
     def start_epoch(self, epoch):
-        """Take the order of epoch number `epoch` (from 0) now, and at the next beginning of an epoch."""
+        """Take the order of epoch `epoch`, counted from 0, now and once more when the next epoch begins."""
         self.epoch = epoch
         rng, images = np.random.default_rng([self.seed, epoch]), len(self.images)
         self._order = rng.permutation(images) if self.shuffle else np.arange(images)
@@ -216,7 +215,9 @@ def check_source(x, image_shape):
     if isinstance(x, Batches):
         images = x.images
     elif hasattr(x, "__iter__") and not hasattr(x, "__next__"):  # can be read twice: look at its first batch
-        first = next(iter(x))
+        first = next(iter(x), None)
+        if first is None:
+            raise ValueError("There is nothing to train on: the data source is empty.")
         images = keras.ops.convert_to_numpy(first[0] if isinstance(first, (tuple, list)) else first)
     else:
         return

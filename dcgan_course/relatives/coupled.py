@@ -76,7 +76,7 @@ class CoupledGAN(GAN):
     Arguments as for `GAN`. `fit` takes `unpaired(a, b, batch_size)`; `sample` gives pairs `(n, H, W, 2)`.
     """
 
-    logits = 2
+    logits_per_example = 2
 
     @classmethod
     def build_for(cls, image_shape, latent_dim=100, width=32, seed=None):

@@ -1,6 +1,7 @@
 """Interrupted equals uninterrupted; nothing that happens to a file or a process loses what was kept before."""
 
 import errno
+import json
 import os
 import pathlib
 import random
@@ -207,6 +208,34 @@ def test_a_file_that_would_hang_or_fill_the_memory_is_left_aside(make_gan, image
     become(tmp_path / "epoch-000002.npz")
     with pytest.warns(UserWarning, match="epoch-000002.npz is damaged .*trying the one before"):
         assert make_gan().resume(tmp_path) == 1
+
+
+@pytest.mark.parametrize("change", ["a shorter list", "another shape", "not a number", "no history", "a strategy of text"])
+def test_a_checkpoint_is_taken_up_whole_or_not_at_all(make_gan, images, tmp_path, change):
+    train(make_gan(), images, tmp_path, 1)
+    path = tmp_path / "epoch-000001.npz"
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    about, last = json.loads(str(arrays["about"])), f"arr_{len(arrays) - 2}"
+    if change == "a shorter list":
+        del arrays[last]
+    elif change == "another shape":
+        arrays[last] = np.zeros((3, 3), "float32")
+    elif change == "not a number":
+        arrays[last] = np.full_like(arrays[last], np.nan)
+    elif change == "no history":
+        del about["history"]
+    else:
+        about["strategy"] = "hinge"
+    np.savez(path, **{**arrays, "about": json.dumps(about)})
+    gan = make_gan()
+    before = state_of(gan)
+    with (
+        pytest.raises(ValueError, match="None of the 1 checkpoints"),
+        pytest.warns(UserWarning, match="epoch-000001.npz is"),
+    ):
+        gan.resume(tmp_path)
+    assert same(before, state_of(gan)) and gan.resumed is None
 
 
 def test_a_full_disk_is_an_error_and_loses_nothing(make_gan, images, tmp_path, monkeypatch):

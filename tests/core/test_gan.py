@@ -201,6 +201,15 @@ def test_saved_and_loaded_it_is_the_same_and_trains_on_the_same(make_gan, images
         assert again[name] == pytest.approx(straight[name], rel=1e-4), name
 
 
+def test_saved_with_numbers_of_16_bits_it_samples_the_same(make_gan, images, tmp_path):
+    gan = make_gan(precision="bfloat16", averaging=0.9)
+    fit(gan, images)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.models.load_model(tmp_path / "gan.keras")
+    policies = [{layer.compute_dtype for layer in each.averaged_generator.layers} for each in (gan, loaded)]
+    assert policies == [{"bfloat16"}] * 2 and np.array_equal(loaded.sample(4, seed=1), gan.sample(4, seed=1))
+
+
 def test_without_compile_it_can_be_saved_and_sampled(tmp_path):
     gan = dc.GAN(dc.networks.generator((16, 16, 1), 8, width=2), dc.networks.discriminator((16, 16, 1), width=2))
     gan.save(tmp_path / "gan.keras")
@@ -347,6 +356,13 @@ def test_gradients_by_hand_are_the_steps(make_gan, digits):
         assert float(numbers(value)) == pytest.approx(float(numbers(losses[i])), rel=1e-5)
         for mine, theirs in zip(gradients, gradients_of_step[i], strict=True):
             assert numbers(mine) == pytest.approx(numbers(theirs), abs=1e-6)
+
+
+def test_a_source_without_a_batch_and_a_loss_that_is_none_are_refused(make_gan):
+    with pytest.raises(ValueError, match="the data source is empty"):
+        make_gan().fit([])
+    with pytest.raises(ValueError, match=r"Unknown loss \['hinge'\]"):
+        make_gan(["hinge"])
 
 
 # -- what a Keras user might ask of fit, and callbacks of ours

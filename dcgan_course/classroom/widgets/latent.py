@@ -15,7 +15,7 @@ STEPS, CELL, LINE = 9, 92, 24  # images of a walk; pixels of one of them, and of
 
 
 def trained_generator():
-    """The generator that ships with the course: 32×32 digits, `tools/make_explorer.py` made it (seed 0).
+    """The generator that ships with the course: 32×32 digits, `tools/make_digits.py` made it (seed 0).
 
     Returns:
         `keras.Model`, latents `(B, 100)` → images `(B, 32, 32, 1)` in (-1, 1); directions `(4, 100)`, each one standard

@@ -4,7 +4,7 @@ Kept in data/models/digits.npz: the averaged generator's weights as float16; fou
 2020 (GANSpace): principal components of the first layer's features, taken back to latents by least squares, one standard
 deviation long; and the mean latent of the samples that a classifier reads as each digit.
 
-    python tools/make_explorer.py
+    python tools/make_digits.py
 """
 
 import pathlib
