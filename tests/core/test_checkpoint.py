@@ -183,7 +183,7 @@ def test_another_loss_is_pointed_out(make_gan, images, tmp_path):
     with pytest.warns(UserWarning, match="epoch-000001.npz was trained with another loss: hinge. It goes on with minimax."):
         assert make_gan("minimax").resume(tmp_path) == 1
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.filterwarnings("error", category=UserWarning)
         assert make_gan("hinge").resume(tmp_path) == 1
 
 
