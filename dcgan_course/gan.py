@@ -130,7 +130,8 @@ class GAN(LatentModel):
 
         Args:
             x: `ImageDataset.batches(…)`, an array `(N, H, W, C)` in [-1, 1], or any Keras data source of batches of it.
-            batch_size, shuffle: for an array only: images in a batch (32), and whether they are shuffled in every epoch.
+            batch_size: images in a batch, for an array (32).
+            shuffle: for an array or a Keras data source; `Batches` have decided it.
             epochs, callbacks, verbose, **kwargs: as in `keras.Model.fit`.
 
         Returns:
@@ -150,9 +151,9 @@ class GAN(LatentModel):
         if isinstance(x, np.ndarray) or ops.is_tensor(x):
             x = check_images(ops.convert_to_numpy(x), "Training images")
             x = Batches(x, min(32, len(x)) if batch_size is None else batch_size, shuffle=shuffle)
-        elif batch_size is not None or not shuffle:
+        elif batch_size is not None or (isinstance(x, Batches) and not shuffle):
             raise ValueError(
-                "batch_size and shuffle are for arrays; this source makes batches of its own. Say it there: "
+                "batch_size and shuffle=False are for arrays; this source makes batches of its own. Say it there: "
                 f"dataset.batches(64, shuffle=False). Received: batch_size={batch_size!r}, shuffle={shuffle!r}."
             )
         self._check_source(x)
@@ -164,9 +165,9 @@ class GAN(LatentModel):
         if isinstance(x, Batches):
             if "initial_epoch" in kwargs:
                 x.start_epoch(kwargs["initial_epoch"])
-            x, kwargs["shuffle"] = backends.batches(x), False  # they are shuffled already
+            x, shuffle = backends.batches(x), False  # they are shuffled already
         try:
-            return super().fit(x, epochs=epochs, callbacks=callbacks, verbose=verbose, **kwargs)
+            return super().fit(x, epochs=epochs, callbacks=callbacks, verbose=verbose, shuffle=shuffle, **kwargs)
         except BaseException as error:  # an interrupt above all: the model stays usable, the live view shows how far it got
             settled = backends.settle(self, error)
             if isinstance(error, FloatingPointError) or not settled:

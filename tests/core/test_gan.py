@@ -381,6 +381,25 @@ def test_an_array_is_shuffled_unless_that_is_not_wanted(make_gan, images, monkey
         assert np.array_equal(np.concatenate(list(unshuffled)), images)
 
 
+def test_a_source_of_keras_keeps_its_order_if_that_is_asked(make_gan, images):
+    seen = []
+
+    class Source(keras.utils.PyDataset):
+        def __len__(self):
+            return 12
+
+        def __getitem__(self, index):
+            seen.append(index)
+            return images[:4]
+
+    gan = make_gan()
+    for shuffle in (False, True):
+        seen.clear()
+        gan.fit(Source(), shuffle=shuffle, verbose=0)
+        in_order = seen[-12:] == sorted(seen[-12:])
+        assert in_order != shuffle
+
+
 @pytest.mark.parametrize("asked", [{"batch_size": 2}, {"shuffle": False}])
 def test_a_source_that_makes_its_own_batches_is_not_told_otherwise_in_silence(make_gan, images, asked):
     with pytest.raises(ValueError, match="this source makes batches of its own.*Received: batch_size="):
