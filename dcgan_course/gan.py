@@ -1,16 +1,19 @@
 """GAN: generator and discriminator under one `fit`. Losses, strategy and guard come in; a backend brings the step."""
 
+import collections
+
 import keras
 import numpy as np
 from keras import ops
 
-from . import backends, checkpoints, losses, metrics
+from . import augment, backends, checkpoints, losses, metrics, networks
 from .datasets import Batches, check_images, check_source
 from .guard import Callback, NaNGuard
 from .sampling import LatentModel
 from .strategy import OptimizerPair, Strategy
 
 NO_USE = ("y", "sample_weight", "class_weight")  # arguments of `keras.Model.fit`
+Drawn = collections.namedtuple("Drawn", "latents real_noise fake_noise transforms mix", defaults=4 * [None])
 MEASURE_INSTEAD = "How good the images are, also beside unseen ones, says dc.evaluation.report(gan, dataset, held_out=…)."
 
 
@@ -21,6 +24,8 @@ class GAN(LatentModel):
     Args:
         generator: `keras.Model`, latents `(B, latent_dim)` → images `(B, H, W, C)`.
         discriminator: `keras.Model`, images `(B, H, W, C)` → logits `(B, 1)`.
+        classes: of how many classes one can be asked for, where both networks are built with `classes=`, so that they take
+            a list of the above and class numbers `(B,)`; None reads it from them.
         seed: seed of the latents drawn in training; None takes one from the seed that `dcgan_course.start` set.
 
     Raises:
@@ -39,16 +44,22 @@ class GAN(LatentModel):
 
     logits_per_example = 1  # a coupled pair has two
 
-    def __init__(self, generator, discriminator, seed=None, **kwargs):
+    def __init__(self, generator, discriminator, classes=None, seed=None, **kwargs):
         super().__init__(**kwargs)
-        generated, discriminated = generator.output_shape[1:], discriminator.input_shape[1:]
+        self.classes, theirs = networks.classes_of(generator), networks.classes_of(discriminator)
+        if self.classes != theirs or classes not in (None, theirs):
+            raise ValueError(
+                "Generator, discriminator and GAN must be for as many classes: build both networks with classes=n. "
+                f"Received: generator {self.classes}, discriminator {theirs}, classes={classes!r}."
+            )
+        generated, discriminated = generator.output_shape[1:], discriminator.inputs[0].shape[1:]
         if generated != discriminated:
             raise ValueError(
                 f"The generator makes images {generated}, the discriminator takes {discriminated}. Give both one shape."
             )
-        if len(generator.input_shape) != 2:
+        if len(generator.inputs[0].shape) != 2:
             raise ValueError(
-                f"The generator must take latent vectors, (None, latent_dim). Received: {generator.input_shape}. "
+                f"The generator must take latent vectors, (None, latent_dim). Received: {generator.inputs[0].shape}. "
                 "Begin it with keras.layers.Reshape((1, 1, latent_dim))."
             )
         if discriminator.output_shape != (None, self.logits_per_example):
@@ -60,6 +71,7 @@ class GAN(LatentModel):
         self.averaged_generator = keras.models.clone_model(generator)
         self.averaged_generator.trainable = False
         self.seed_generator = keras.random.SeedGenerator(seed)
+        self.augment_probability = keras.Variable(0.0, trainable=False, aggregation="mean", name="augment_probability")
         self.means = metrics.means()
         self.resumed = None  # epoch, history and folder of the checkpoint that was taken up
         self.built = True
@@ -76,12 +88,19 @@ class GAN(LatentModel):
             steps_per_execution: steps in one call of the compiled graph, on backends that can; callbacks see the last one.
 
         Raises:
-            ValueError: unknown loss; a loss and a strategy that contradict each other.
+            ValueError: unknown loss; a loss or a network and a strategy that contradict each other.
         """
         self.strategy = strategy or Strategy()
         self._asked = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}  # saved as asked for
         self.loss = losses.get(loss)
         self.loss_function = self.strategy.loss(self.loss)
+        normalised = [n.name for n in self.discriminator.layers if isinstance(n, keras.layers.BatchNormalization)]
+        if self.strategy.gradient_penalty and normalised:
+            raise ValueError(
+                "gradient_penalty bounds D's slope image by image, but batch normalisation lets one image's logit depend on "
+                f"the others. Received: a discriminator with {', '.join(normalised)}. Build it with norm=False, or with "
+                "spectral=True."
+            )
         self.strategy.set_precision(self.generator, self.discriminator, self.averaged_generator)
         steps = min(steps_per_execution, backends.most_steps(self))
         super().compile(optimizer=None, jit_compile=jit_compile, steps_per_execution=steps, run_eagerly=run_eagerly)
@@ -101,11 +120,38 @@ class GAN(LatentModel):
         """The random numbers of a step with `n` images, new at each call.
 
         Returns:
-            Standard normal latents `(n, latent_dim)`; noise `(n, H, W, C)` for the real images and for the fakes, or None.
+            `Drawn`: standard normal latents `(n, latent_dim)`; noise `(n, H, W, C)` for the real images and for the fakes;
+            transforms of both, as from `augment.draw`; shares of the way from real to fake `(n, 1, 1, 1)` at which a
+            penalty looks. What the strategy has no use for is None.
         """
-        latents = keras.random.normal((n, self.latent_dim), seed=self.seed_generator)
-        shape = (n, *self.discriminator.input_shape[1:])
-        return latents, self.strategy.noise(shape, self.seed_generator), self.strategy.noise(shape, self.seed_generator)
+        latents, shape = keras.random.normal((n, self.latent_dim), seed=self.seed_generator), (n, *self.image_shape)
+        noise = [self.strategy.noise(shape, self.seed_generator) for _ in range(2)]
+        probability = 1.0 if self.strategy.augment_target is None else self.augment_probability
+        transforms = self.strategy.transforms(n, self.seed_generator, probability)
+        between = self.strategy.gradient_penalty and self.strategy.kind == "wgan-gp"
+        mix = keras.random.uniform((n, 1, 1, 1), seed=self.seed_generator) if between else None
+        return Drawn(latents, *noise, transforms, mix)
+
+    def inputs_of(self, x, labels):
+        """What a network takes: latents or images, and class numbers if it knows of classes."""
+        return x if self.classes is None else [x, ops.convert_to_tensor(labels, "int32")]
+
+    def seen(self, images, noise, transforms):
+        """Images as the discriminator gets them: after their transforms, with their noise."""
+        images = images if transforms is None else augment.apply(images, transforms)
+        return images if noise is None else ops.add(images, noise)
+
+    def with_penalty(self, d_loss, slopes):
+        """D's loss with the penalty on its `slopes`, the gradients `(n, H, W, C)` of logits by images."""
+        return d_loss + self.strategy.gradient_penalty * ops.mean(losses.PENALTIES[self.strategy.kind](slopes))
+
+    def update_augmentation(self, real_logits):
+        """Make transforms a little likelier where D takes more real images for real than wanted, and else less likely."""
+        if self.strategy.augment_target is None:
+            return
+        surplus = ops.mean(ops.sign(real_logits)) - self.strategy.augment_target
+        step = ops.sign(surplus) * ops.cast(ops.shape(real_logits)[0], "float32") / augment.IMAGES
+        self.augment_probability.assign(ops.clip(self.augment_probability + step, 0.0, 1.0))
 
     def update_average(self):
         """Move the averaged generator's weights, batch statistics included, a little towards the generator's."""
@@ -177,7 +223,7 @@ class GAN(LatentModel):
             raise
 
     def _check_source(self, x):
-        check_source(x, self.discriminator.input_shape[1:])
+        check_source(x, self.image_shape, self.classes)
 
     def evaluate(self, *args, **kwargs):
         """Refused: NotImplementedError says what measures a GAN."""
@@ -204,15 +250,20 @@ class GAN(LatentModel):
     @property
     def latent_dim(self):
         """Numbers in one latent, an `int`."""
-        return self.generator.input_shape[-1]
+        return self.generator.inputs[0].shape[-1]
 
-    def decode(self, latents):
-        return self(latents, training=False)
+    @property
+    def image_shape(self):
+        """Shape of one image, `(H, W, C)`."""
+        return self.discriminator.inputs[0].shape[1:]
 
-    def call(self, latents, training=False):
+    def decode(self, latents, labels=None):
+        return self(self.inputs_of(latents, labels), training=False)
+
+    def call(self, inputs, training=False):
         """Images float32 `(n, H, W, C)`; outside training from the averaged generator, if the strategy averages."""
         averaged = not training and self.compiled and self.strategy.averaging is not None
-        images = (self.averaged_generator if averaged else self.generator)(latents, training=training)
+        images = (self.averaged_generator if averaged else self.generator)(inputs, training=training)
         return ops.cast(images, "float32")
 
     # -- saving ------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
-"""The course's own layer: batch normalisation that goes through TensorFlow's fused kernel."""
+"""The course's own layers: batch normalisation through TensorFlow's fused kernel, and spectral normalisation."""
 
 import keras
+from keras import ops
 
 
 @keras.saving.register_keras_serializable("dcgan_course")
@@ -45,3 +46,28 @@ class BatchNormalization(keras.layers.BatchNormalization):
         for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign(moving + (batch - moving) * (1.0 - self.momentum))
         return outputs
+
+
+@keras.saving.register_keras_serializable("dcgan_course")
+class SpectralNormalization(keras.layers.SpectralNormalization):
+    """A dense or convolution layer whose output is divided by its kernel's largest singular value (Miyato et al. 2018).
+
+    Keras' own layer writes the divided kernel over the kernel at each call, and JAX and TensorFlow differ in the gradient
+    then. Here the kernel stays, and gradients flow through the division, as in the paper. The singular value comes from one
+    step of the power iteration a call. A bias is divided, too.
+    """
+
+    def call(self, inputs, training=False):
+        kernel = ops.reshape(self.kernel, (-1, self.kernel_shape[-1]))
+        fixed = ops.stop_gradient(kernel)
+        left = _unit(ops.matmul(self.vector_u, ops.transpose(fixed)))
+        right = _unit(ops.matmul(left, fixed))
+        if training:
+            self.vector_u.assign(right)
+        largest = ops.matmul(ops.matmul(left, kernel), ops.transpose(right))[0, 0]
+        outputs = self.layer(inputs)
+        return outputs / ops.cast(ops.maximum(largest, 1e-12), outputs.dtype)
+
+
+def _unit(vector):
+    return vector / ops.maximum(ops.sqrt(ops.sum(ops.square(vector))), 1e-12)

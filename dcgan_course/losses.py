@@ -1,4 +1,4 @@
-"""What the two networks minimise: pure functions of logits.
+"""What the two networks minimise: pure functions of logits, and of the discriminator's slopes.
 
 Each takes `(real_logits, fake_logits)`, any shape, and returns the scalars `(discriminator_loss, generator_loss)`.
 A logit is the discriminator's output before the sigmoid: D(x) = sigmoid(logit). Losses are means over the batch and
@@ -62,12 +62,24 @@ def _cross_entropy(real_logits, fake_logits, label_smoothing):
     return real + ops.mean(ops.softplus(fake_logits))
 
 
+def r1(slopes):
+    """Half the squared slope at real images (Mescheder et al. 2018, eq. 9): `(n, H, W, C)` → one number each, `(n,)`."""
+    return 0.5 * ops.sum(ops.square(slopes), axis=(1, 2, 3))
+
+
+def wgan_gp(slopes):
+    """Squared distance of the slope's norm from 1 (Gulrajani et al. 2017, eq. 3): `(n, H, W, C)` → `(n,)`."""
+    norms = ops.sqrt(ops.sum(ops.square(slopes), axis=(1, 2, 3)) + 1e-12)  # the root has no derivative at 0
+    return ops.square(norms - 1.0)
+
+
 LABEL_SMOOTHING = (
     "lie in [0, 0.5]: the label of real images is 1 - label_smoothing; above 1, or nearer to fake, it has no sense"
 )
 
 
 LOSSES = {f.__name__: f for f in (non_saturating, minimax, least_squares, hinge, wasserstein, relativistic_average)}
+PENALTIES = {"r1": r1, "wgan-gp": wgan_gp}
 WITH_LABELS = (non_saturating, minimax, relativistic_average)  # those that label smoothing applies to
 
 

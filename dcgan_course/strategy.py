@@ -5,7 +5,7 @@ import dataclasses
 import keras
 from keras import ops
 
-from . import losses
+from . import augment, losses
 from .metrics import global_norm
 from .validate import real_number
 
@@ -27,6 +27,13 @@ class Strategy:
         clip: whose gradients are clipped: "generator" (the article, section 3.3) or "both".
         label_smoothing: real images get the label 1 - label_smoothing; fake ones keep 0.
         instance_noise: standard deviation of noise added to what the discriminator sees (Sønderby et al. 2017).
+        augment: transforms of what the discriminator sees, "translate,colour,cutout" or some of them (Zhao et al. 2020).
+        augment_target: adapt how likely each transform is, so that the share of real images that D takes for real minus
+            the share that it takes for fake stays near this number (Karras et al. 2020: 0.6); None for always.
+        gradient_penalty: weight of a penalty on D's slope, the gradient of its logit by the image. It needs a
+            discriminator without batch normalisation.
+        kind: of penalty: "r1", half the squared slope at real images (Mescheder et al. 2018), or "wgan-gp", the squared
+            distance of the slope from 1 between real and fake (Gulrajani et al. 2017), for the loss "wasserstein".
         averaging: decay of an exponential moving average of the generator's weights, which `sample` then uses
             (Yazıcı et al. 2019); None for none.
         precision: "float32", or "bfloat16": layers compute with numbers of 16 bits, weights, losses and optimizers keep
@@ -46,6 +53,10 @@ class Strategy:
     clip: str = "generator"
     label_smoothing: float = 0.0
     instance_noise: float = 0.0
+    augment: str | None = None
+    augment_target: float | None = None
+    gradient_penalty: float | None = None
+    kind: str = "r1"
     averaging: float | None = None
     precision: str | None = None
 
@@ -66,14 +77,22 @@ class Strategy:
         return cls(**{**settings, **changes})
 
     def __post_init__(self):
-        for name in ("learning_rate", "discriminator_learning_rate", "clip_norm", "clip_value", "global_clip_norm"):
+        bounds = ("clip_norm", "clip_value", "global_clip_norm")
+        for name in ("learning_rate", "discriminator_learning_rate", *bounds, "gradient_penalty"):
             must = "be a number above 0" + ("" if name == "learning_rate" else " or None")
             self._check(name, must, lambda x: x > 0, may_be_none=name != "learning_rate")
         self._check("beta_1", "lie in [0, 1)", lambda x: 0 <= x < 1)
         self._check("instance_noise", "be a standard deviation, at least 0", lambda x: x >= 0)
         self._check("averaging", "be a decay between 0 and 1, or None", lambda x: 0 < x < 1, may_be_none=True)
         self._check("label_smoothing", losses.LABEL_SMOOTHING, lambda x: 0 <= x <= 0.5)
-        given = [name for name in ("clip_norm", "clip_value", "global_clip_norm") if getattr(self, name) is not None]
+        self._check("augment_target", "lie between -1 and 1", lambda x: -1 < x < 1, may_be_none=True)
+        if self.augment is not None:
+            augment.names(self.augment)
+        elif self.augment_target is not None:
+            raise ValueError('augment_target adapts an augmentation: name it, augment="translate,colour,cutout".')
+        if self.kind not in losses.PENALTIES:
+            raise ValueError(f"kind of penalty must be one of {', '.join(losses.PENALTIES)}. Received: kind={self.kind!r}.")
+        given = [name for name in bounds if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(
                 f"One way of clipping at a time: the second would act on gradients that the first has changed. "
@@ -111,8 +130,14 @@ class Strategy:
         """`loss` with this strategy's label smoothing in it.
 
         Raises:
-            ValueError: label smoothing asked for a loss that has no labels.
+            ValueError: label smoothing asked for a loss that has no labels; a slope of 1, for one to which it means nothing.
         """
+        of_labels = loss in losses.LOSSES.values() and loss is not losses.wasserstein
+        if self.gradient_penalty and self.kind == "wgan-gp" and of_labels:
+            raise ValueError(
+                'kind="wgan-gp" asks for a slope of 1, as the distance behind the loss "wasserstein" has; it means nothing '
+                f'in {loss.__name__!r}. Use kind="r1" with it, or compile(…, loss="wasserstein").'
+            )
         if not self.label_smoothing:
             return loss
         if loss not in losses.WITH_LABELS:
@@ -135,6 +160,10 @@ class Strategy:
             scale = _shrink(global_norm(gradients), self.global_clip_norm)
             return [ops.multiply(g, scale) for g in gradients]
         return gradients
+
+    def transforms(self, n, seed, probability):
+        """Random transforms of `n` images, what `augment.apply` takes; None where there is no augmentation."""
+        return augment.draw(self.augment, n, seed, probability) if self.augment else None
 
     def noise(self, shape, seed):
         """Instance noise for images of a shape, drawn anew from the `SeedGenerator`; None where there is none."""

@@ -2,7 +2,6 @@
 
 import jax
 import keras
-from keras import ops
 
 from .. import metrics
 
@@ -15,36 +14,41 @@ def train_step(gan, state, data):
     Arguments and results as in `tensorflow.py`; but the variables stay as they are: their values come as `state`, lists for
     the trainable, other, optimizers' and metrics' variables, and the new ones are returned beside the metrics.
     """
-    real, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+    real, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
     groups = gan.trainable_variables, gan.non_trainable_variables, gan.optimizer.variables, gan.metrics_variables
     pairs = [pair for variables, values in zip(groups, state) for pair in zip(variables, values)]
     with keras.StatelessScope(state_mapping=pairs) as scope:
-        losses, logits, d_gradients, g_gradients = gradients(gan, real)
+        losses, logits, d_gradients, g_gradients = gradients(gan, real, labels)
         d_clipped = gan.strategy.clip_gradients(d_gradients, "discriminator")
         g_clipped = gan.strategy.clip_gradients(g_gradients, "generator")
         gan.discriminator_optimizer.apply(d_clipped, gan.discriminator.trainable_variables)
         gan.generator_optimizer.apply(g_clipped, gan.generator.trainable_variables)
         gan.update_average()
+        gan.update_augmentation(logits[0])
         logs = metrics.update(gan.means, losses, logits, (d_gradients, g_gradients), (d_clipped, g_clipped))
     return logs, tuple([scope.get_current_value(v) for v in variables] for variables in groups)
 
 
-def gradients(gan, real, drawn=None):
+def gradients(gan, real, labels=None, drawn=None):
     """Both losses and each network's gradient of its own, by one forward pass and a pullback for each loss.
 
     Arguments and results as in `tensorflow.py`.
     """
-    latents, real_noise, fake_noise = drawn or gan.draw(real.shape[0])
+    latents, real_noise, fake_noise, transforms, mix = drawn or gan.draw(real.shape[0])
     trainable, others = gan.trainable_variables, gan.non_trainable_variables
     other_values = [v.value for v in others]
 
     def forward(values):
         with keras.StatelessScope(state_mapping=list(zip([*trainable, *others], [*values, *other_values]))) as scope:
-            fake = gan.generator(latents, training=True)
-            real_logits = gan.discriminator(real if real_noise is None else ops.add(real, real_noise), training=True)
-            fake_logits = gan.discriminator(fake if fake_noise is None else ops.add(fake, fake_noise), training=True)
+            fake = gan.generator(gan.inputs_of(latents, labels), training=True)
+            seen, fake = gan.seen(real, real_noise, transforms), gan.seen(fake, fake_noise, transforms)
+            real_logits = gan.discriminator(gan.inputs_of(seen, labels), training=True)
+            fake_logits = gan.discriminator(gan.inputs_of(fake, labels), training=True)
             logits = real_logits.astype("float32"), fake_logits.astype("float32")
-            losses = gan.loss_function(*logits)
+            d_loss, g_loss = gan.loss_function(*logits)
+            if gan.strategy.gradient_penalty:
+                d_loss = gan.with_penalty(d_loss, _slopes(gan, seen if mix is None else seen + mix * (fake - seen), labels))
+            losses = d_loss, g_loss
         return losses, (logits, [scope.get_current_value(v) for v in others])
 
     losses, pullback, (logits, moved) = jax.vjp(forward, [v.value for v in trainable], has_aux=True)
@@ -57,6 +61,15 @@ def gradients(gan, real, drawn=None):
         return [pulled_back[place[id(v)]] for v in network.trainable_variables]
 
     return losses, logits, gradients_of(gan.discriminator, (1, 0)), gradients_of(gan.generator, (0, 1))
+
+
+def _slopes(gan, images, labels):
+    """The gradients of D's logits by the images, `(B, H, W, C)`."""
+
+    def total(images):  # without batch normalisation, inference mode is the same, and it leaves every variable alone
+        return gan.discriminator(gan.inputs_of(images, labels), training=False).astype("float32").sum()
+
+    return jax.grad(total)(jax.lax.stop_gradient(images)).astype("float32")
 
 
 def value_and_gradients(function, variables):
@@ -110,11 +123,11 @@ def batches(source):
     if distribution is None:
         return source
     devices = distribution.device_mesh.devices.size
-    if len(source[0]) % devices or len(source[len(source) - 1]) % devices:
+    first, last = (len(jax.tree.leaves(source[i])[0]) for i in (0, len(source) - 1))
+    if first % devices or last % devices:
         raise ValueError(
             f"{devices} devices share each batch, so its size must be a multiple of {devices}, that of an epoch's last "
-            f"batch too: dataset.batches({8 * devices}, drop_remainder=True). Received: batches of {len(source[0])} and at "
-            f"the end {len(source[len(source) - 1])}."
+            f"batch too: dataset.batches({8 * devices}, drop_remainder=True). Received: batches of {first} and {last}."
         )
     distribution.auto_shard_dataset = False  # we share the rows out ourselves
     return Rows(source) if jax.process_count() > 1 else source
@@ -131,10 +144,11 @@ class Rows(keras.utils.PyDataset):
         return len(self.source)
 
     def __getitem__(self, index):
-        batch = self.source[index]
-        share = len(batch) // jax.process_count()
-        begin = jax.process_index() * share
-        return batch[begin : begin + share]
+        def rows(part):
+            share = len(part) // jax.process_count()
+            return part[jax.process_index() * share :][:share]
+
+        return jax.tree.map(rows, self.source[index])
 
     def on_epoch_begin(self):
         self.source.on_epoch_begin()

@@ -4,7 +4,6 @@ import math
 
 import keras
 import tensorflow as tf
-from keras import ops
 
 from .. import metrics
 
@@ -16,22 +15,24 @@ def train_step(gan, data):
 
     Args:
         gan: a compiled `GAN`.
-        data: images `(B, H, W, C)`, alone or first in Keras' `(x, y, sample_weight)`; B may differ from batch to batch.
+        data: images `(B, H, W, C)`, alone or first in Keras' `(x, y, sample_weight)`, where y are class numbers `(B,)` if
+            the networks know of classes; B may differ from batch to batch.
 
     Returns:
         `{metric name: running mean of this epoch}`.
     """
-    real, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-    losses, logits, d_gradients, g_gradients = gradients(gan, real)
+    real, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+    losses, logits, d_gradients, g_gradients = gradients(gan, real, labels)
     d_clipped = gan.strategy.clip_gradients(d_gradients, "discriminator")
     g_clipped = gan.strategy.clip_gradients(g_gradients, "generator")
     _apply(gan.discriminator_optimizer, d_clipped, gan.discriminator)
     _apply(gan.generator_optimizer, g_clipped, gan.generator)
     gan.update_average()
+    gan.update_augmentation(logits[0])
     return metrics.update(gan.means, losses, logits, (d_gradients, g_gradients), (d_clipped, g_clipped))
 
 
-def gradients(gan, real, drawn=None):
+def gradients(gan, real, labels=None, drawn=None):
     """Both losses and each network's gradient of its own.
 
     Gradients are asked for by variable list, so neither network is ever frozen and neither receives the other's. With
@@ -40,23 +41,43 @@ def gradients(gan, real, drawn=None):
     Args:
         gan: a compiled `GAN`. Its batch statistics and random state move.
         real: images `(B, H, W, C)`.
-        drawn: latents and noise as from `gan.draw(B)`; None draws them.
+        labels: class numbers `(B,)` of the images, which the fakes get, too; None where the networks know of no classes.
+        drawn: random numbers as from `gan.draw(B)`; None draws them.
 
     Returns:
         `(d_loss, g_loss), (real_logits, fake_logits), d_gradients, g_gradients`.
     """
     replica = _Replica(tf.shape(real)[0])
-    latents, real_noise, fake_noise = drawn or replica.rows_of(gan.draw(replica.all))
+    latents, real_noise, fake_noise, transforms, mix = drawn or replica.rows_of(gan.draw(replica.all))
     with tf.GradientTape(persistent=True) as tape:
-        fake = gan.generator(latents, training=True)
-        real_logits = gan.discriminator(real if real_noise is None else ops.add(real, real_noise), training=True)
-        fake_logits = gan.discriminator(fake if fake_noise is None else ops.add(fake, fake_noise), training=True)
+        fake = gan.generator(gan.inputs_of(latents, labels), training=True)
+        real, fake = gan.seen(real, real_noise, transforms), gan.seen(fake, fake_noise, transforms)
+        real_logits = gan.discriminator(gan.inputs_of(real, labels), training=True)
+        fake_logits = gan.discriminator(gan.inputs_of(fake, labels), training=True)
         logits = tf.cast(real_logits, "float32"), tf.cast(fake_logits, "float32")
-        losses = gan.loss_function(*(replica.gather(x) for x in logits))
+        d_loss, g_loss = gan.loss_function(*(replica.gather(x) for x in logits))
+        if gan.strategy.gradient_penalty:
+            slopes = _slopes(gan, real if mix is None else real + mix * (fake - real), labels)
+            d_loss = gan.with_penalty(d_loss, replica.gather(slopes))
+        losses = d_loss, g_loss
         d_loss, g_loss = (replica.share(loss) for loss in losses)
-    d_gradients = tape.gradient(d_loss, gan.discriminator.trainable_variables)
-    g_gradients = tape.gradient(g_loss, gan.generator.trainable_variables)
+    d_gradients = _dense(tape.gradient(d_loss, gan.discriminator.trainable_variables))
+    g_gradients = _dense(tape.gradient(g_loss, gan.generator.trainable_variables))
     return losses, logits, replica.sum(d_gradients), replica.sum(g_gradients)
+
+
+def _dense(gradients):
+    """As plain tensors: those of embedded labels come as rows, some of them twice, whose norm is not the gradient's."""
+    return [tf.convert_to_tensor(g) for g in gradients]
+
+
+def _slopes(gan, images, labels):
+    """The gradients of D's logits by the images, `(B, H, W, C)`."""
+    with tf.GradientTape() as tape:
+        images = tf.stop_gradient(images)
+        tape.watch(images)
+        logits = gan.discriminator(gan.inputs_of(images, labels), training=False)  # without batch normalisation the same
+    return tf.cast(tape.gradient(logits, images), "float32")
 
 
 def value_and_gradients(function, variables):
@@ -93,7 +114,7 @@ class _Replica:
         """This part's rows of tensors drawn for the whole batch: all replicas draw alike, as one device would."""
         if self.alone:
             return tensors
-        return [t if t is None else t[self.begin : self.begin + self.n] for t in tensors]
+        return keras.tree.map_structure(lambda t: t if t is None else t[self.begin : self.begin + self.n], tensors)
 
     def gather(self, logits):
         """The whole batch's logits, so that a loss may compare any of them; on every replica the same."""
@@ -138,8 +159,10 @@ def batches(source):
         for index in range(len(source)):
             yield source[index]
 
-    shape = (None, *source[0].shape[1:])
-    dataset = tf.data.Dataset.from_generator(one_epoch, output_signature=tf.TensorSpec(shape, "float32"))
+    def signature(part):
+        return tf.TensorSpec((None, *part.shape[1:]), part.dtype)
+
+    dataset = tf.data.Dataset.from_generator(one_epoch, output_signature=keras.tree.map_structure(signature, source[0]))
     options = tf.data.Options()
     options.autotune.enabled = False
     cardinality = tf.data.experimental.assert_cardinality(len(source))

@@ -123,7 +123,8 @@ class ImageDataset:
         Returns:
             `Batches`, whose items are float32 arrays `(batch_size, H, W, C)`.
         """
-        return Batches(self.images, batch_size, seed, drop_remainder, shuffle)
+        classes = None if self.labels is None else len(self.class_names)
+        return Batches(self.images, batch_size, seed, drop_remainder, shuffle, self.labels, classes)
 
 
 class Batches(keras.utils.PyDataset):
@@ -133,11 +134,25 @@ class Batches(keras.utils.PyDataset):
     batches it would have seen. A `batch_size` or `seed` that is no whole number, or out of range, is a ValueError.
     """
 
-    def __init__(self, images, batch_size, seed=0, drop_remainder=False, shuffle=True):
+    labelled = False
+
+    def __init__(self, images, batch_size, seed=0, drop_remainder=False, shuffle=True, labels=None, classes=None):
         super().__init__()
+        self.labels, self.classes = labels, classes
         self.images, self.batch_size = images, whole_number("batch_size", batch_size, most=len(images))
         self.seed, self.drop_remainder, self.shuffle = whole_number("seed", seed, least=0), drop_remainder, shuffle
         self.start_epoch(0)
+
+    def give_labels(self, classes):
+        """From now on items are pairs of images and class numbers `(batch_size,)`, of so many classes; None: images alone.
+
+        Raises:
+            ValueError: the images have no labels, or are of another number of classes.
+        """
+        if classes not in (None, self.classes):
+            theirs = "images without labels" if self.labels is None else f"images of {self.classes} classes"
+            raise ValueError(f"The networks are built for images of {classes} classes, with labels. Received: {theirs}.")
+        self.labelled = classes is not None
 
     def start_epoch(self, epoch):
         """Take the order of epoch `epoch`, counted from 0, now and once more when the next epoch begins."""
@@ -157,7 +172,8 @@ class Batches(keras.utils.PyDataset):
         if not 0 <= index < len(self):
             raise IndexError(f"Batch {index} of {len(self)}: batches are counted from 0.")
         start = index * self.batch_size
-        return self.images[self._order[start : start + self.batch_size]]
+        rows = self._order[start : start + self.batch_size]
+        return (self.images[rows], self.labels[rows].astype("int32")) if self.labelled else self.images[rows]
 
 
 def check_images(images, name="images"):
@@ -202,23 +218,32 @@ def resize(pixels, size):
     return np.stack([np.asarray(Image.fromarray(p).resize((size, size), method)) for p in pixels])
 
 
-def check_source(x, image_shape):
+def check_source(x, image_shape, classes=None):
     """Look at what networks for images `(H, W, C)` are to learn from, as far as that can be done without using it up.
 
-    `x` is `Batches`, or any data source whose first batch holds images, alone or first in a tuple.
+    `x` is `Batches`, or any data source whose first batch holds images, alone or first in a tuple; their class numbers are
+    second, where the networks know of so many classes.
 
     Raises:
-        ValueError: a whole `ImageDataset`; images of another shape or outside [-1, 1].
+        ValueError: a whole `ImageDataset`; images of another shape or outside [-1, 1]; labels missing or of other classes.
     """
     if isinstance(x, ImageDataset):
         raise ValueError("fit takes batches: gan.fit(dataset.batches(64)). Received: the whole ImageDataset.")
     if isinstance(x, Batches):
+        x.give_labels(classes)
         images = x.images
     elif hasattr(x, "__iter__") and not hasattr(x, "__next__"):  # can be read twice: look at its first batch
         first = next(iter(x), None)
         if first is None:
             raise ValueError("There is nothing to train on: the data source is empty.")
-        images = keras.ops.convert_to_numpy(first[0] if isinstance(first, (tuple, list)) else first)
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(first)
+        images = keras.ops.convert_to_numpy(images)
+        if classes is not None and (labels is None or not 0 <= np.min(labels) <= np.max(labels) < classes):
+            theirs = "none" if labels is None else f"{np.min(labels)} to {np.max(labels)}"
+            raise ValueError(
+                f"These networks learn from pairs of images and class numbers below {classes}, as dataset.batches(64) gives "
+                f"them for a data set with labels. Received: labels {theirs}."
+            )
     else:
         return
     check_images(images, "Training images")

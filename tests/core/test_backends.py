@@ -40,7 +40,7 @@ def distance(a, b):
 @RUNS
 def test_one_step_has_the_same_losses_and_gradients(found, backend):
     here, there = found("tensorflow"), found(backend)
-    assert set(here) == set(there) and sum("gradients" in name for name in here) >= 40
+    assert set(here) == set(there) and sum("gradients" in name for name in here) >= 60
     for name in here:
         if name.endswith("losses"):
             assert there[name] == pytest.approx(here[name], abs=1e-5), name
@@ -49,16 +49,17 @@ def test_one_step_has_the_same_losses_and_gradients(found, backend):
 
 
 @RUNS
-def test_fifty_steps_stay_together(found, backend):
-    """Every variable and metric of the compiled step, with clipping, noise and averaging.
+@pytest.mark.parametrize("name", ["fifty steps", "all options"])
+def test_fifty_steps_stay_together(found, backend, name):
+    """Every variable and metric of the compiled step, with clipping, noise and averaging; and with all that is new.
 
     Rounding grows from step to step, through Adam above all; after fifty, 1e-4 is what we promise (we have seen 1e-6).
     """
     here, there = found("tensorflow"), found(backend)
-    metrics = here["fifty steps, metrics"]
+    metrics = here[f"{name}, metrics"]
     assert len(metrics) == 50 and abs(metrics[-1] - metrics[0])[:2].max() > 0.01  # it does train
-    assert there["fifty steps, metrics"] == pytest.approx(metrics, abs=1e-4)
-    variables = [name for name in here if name.startswith("fifty steps") and not name.endswith("metrics")]
-    assert len(variables) == 9
-    for name in variables:
-        assert distance(there[name], here[name]) < 1e-4, name
+    assert there[f"{name}, metrics"] == pytest.approx(metrics, abs=1e-4)
+    variables = [found for found in here if found.startswith(name) and not found.endswith("metrics")]
+    assert len(variables) == (9 if name == "fifty steps" else 10)
+    for found in variables:
+        assert distance(there[found], here[found]) < 1e-4, found

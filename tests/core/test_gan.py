@@ -326,7 +326,7 @@ def test_batches_that_the_devices_cannot_share_are_refused(digits, monkeypatch):
 
     mesh = type("Mesh", (), {"devices": np.zeros(2)})
     monkeypatch.setattr(keras.distribution, "distribution", lambda: type("Two", (), {"device_mesh": mesh}))
-    with pytest.raises(ValueError, match=r"must be a multiple of 2.*drop_remainder=True.*batches of 64 and at the end 5"):
+    with pytest.raises(ValueError, match=r"must be a multiple of 2.*drop_remainder=True.*batches of 64 and 5"):
         backend.batches(dc.datasets.Batches(digits.images[:69], 64))
 
 
@@ -343,8 +343,9 @@ def test_gradients_by_hand():
 def test_gradients_by_hand_are_the_steps(make_gan, digits):
     gan = make_gan(instance_noise=0.1)
     real = keras.ops.convert_to_tensor(digits.images[:8])
-    drawn = latents, real_noise, fake_noise = gan.draw(8)
-    losses, _, *gradients_of_step = backends.gradients(gan, real, drawn)
+    drawn = gan.draw(8)
+    latents, real_noise, fake_noise, *_ = drawn
+    losses, _, *gradients_of_step = backends.gradients(gan, real, drawn=drawn)
 
     def loss(i):
         fake = gan.generator(latents, training=True)
