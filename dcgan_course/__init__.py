@@ -24,6 +24,7 @@ _LATER = {  # name: the module that holds it, or that it is
     "callbacks": "callbacks",
     "evaluation": "evaluation",
     "plots": "figures.plots",
+    "save_images": "figures.files",
     "checks": "classroom.checks",
     "claims": "classroom.claims",
     "widgets": "classroom.widgets",

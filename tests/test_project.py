@@ -46,9 +46,9 @@ PACKAGE = ROOT / "dcgan_course"
 INSTRUMENTS = {"callbacks", "evaluation", "figures", "relatives"}
 RANKS = {  # of the core's modules: each imports only what has a lower rank
     **dict.fromkeys(("metrics", "places", "validate"), 0),
-    **dict.fromkeys(("backends", "layers", "losses", "sampling", "start"), 1),
+    **dict.fromkeys(("augment", "backends", "layers", "losses", "start"), 1),
     **dict.fromkeys(("datasets", "networks", "strategy"), 2),
-    **dict.fromkeys(("guard", "checkpoints"), 3),
+    **dict.fromkeys(("guard", "checkpoints", "sampling"), 3),
     "gan": 4,
 }
 

@@ -1,13 +1,15 @@
-"""Every figure that two notebooks share. Each function returns a matplotlib Figure; images are in [-1, 1]."""
+"""Every figure that two notebooks share. Each function returns a matplotlib Figure; images are in [-1, 1].
 
-import math
+Figures of a run are here; those of latents, the overview and what moves are in modules of their own, and found here, too.
+"""
 
 import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
-from ..datasets import to_uint8
-from ..sampling import slerp
-from .overview import overview  # noqa: F401  (dc.plots.overview)
+from .drawing import check_snapshots, grid, labelled_rows, mosaic_of, new_figure, show  # noqa: F401  (dc.plots.grid)
+from .files import animation  # noqa: F401  (dc.plots.animation, and so on)
+from .latent_space import arithmetic, interpolation, inversion, latent_walk, truncation  # noqa: F401
+from .overview import overview  # noqa: F401
 
 GREY = "0.35"
 CLAIM_METRICS = {  # what the runs of a claim report: the label of its axis
@@ -19,24 +21,6 @@ CLAIM_METRICS = {  # what the runs of a claim report: the label of its axis
     "images_per_second": "images per second, all together",
     "seconds_to_quality": "seconds until the samples are good",
 }
-
-
-def grid(images, columns=None, title=None, scale=0.75):
-    """Images side by side.
-
-    Args:
-        images: `(n, H, W, C)` in [-1, 1] with C = 1 or 3, else ValueError.
-        columns: int, images in a row; None for about two to one.
-        title: str, a line above.
-        scale: float, inches per image.
-
-    Example:
-        >>> figure = grid(digits.images[:24], columns=8, title="real digits")
-    """
-    mosaic, rows, columns = _mosaic(images, columns)
-    figure, axes = _figure(columns * scale, rows * scale + (0.3 if title else 0))
-    _show(axes, mosaic, title)
-    return figure
 
 
 def curves(history):
@@ -51,7 +35,7 @@ def curves(history):
     history = getattr(history, "history", history)
     if not history.get("d_loss"):
         raise ValueError("No epoch to draw: training has not finished one yet.")
-    figure, axes = _figure(10, 3, columns=3)
+    figure, axes = new_figure(10, 3, columns=3)
     _draw_losses(axes[0], history)
     _draw_scores(axes[1], history)
     for network, style, color in (("d", "-", "C0"), ("g", "--", "C1")):
@@ -68,28 +52,11 @@ def live(history, images, epoch):
 
     `history` is a dict as for `curves`, `images` are samples `(n, H, W, C)` in [-1, 1] after `epoch` epochs.
     """
-    figure, axes = _figure(10, 3, columns=3, width_ratios=(1.4, 1, 1))
-    _show(axes[0], _mosaic(images, None)[0], f"samples after epoch {epoch}")
+    figure, axes = new_figure(10, 3, columns=3, width_ratios=(1.4, 1, 1))
+    show(axes[0], mosaic_of(images, None)[0], f"samples after epoch {epoch}")
     _draw_losses(axes[1], history)
     _draw_scores(axes[2], history)
     return figure
-
-
-def latent_walk(gan, rows=4, steps=10, seed=0):
-    """Walks through the latent space: in each row, from one latent to another along the sphere.
-
-    Args:
-        gan: anything with `latents(n, seed)` and `generate(latents)`.
-        rows: int, walks.
-        steps: int, images in a walk, both ends included.
-        seed: int, seed of the ends.
-
-    Example:
-        >>> figure = latent_walk(gan, rows=2)
-    """
-    ends = gan.latents(2 * rows, seed)
-    path = np.concatenate([slerp(a, b, steps) for a, b in zip(ends[::2], ends[1::2])])
-    return grid(gan.generate(path), columns=steps)
 
 
 def timeline(snapshots, rows=6, columns=8):
@@ -103,17 +70,10 @@ def timeline(snapshots, rows=6, columns=8):
     Example:
         >>> figure = timeline({0: digits.images[:8], 30: digits.images[8:16]})
     """
-    _check_snapshots(snapshots)
+    check_snapshots(snapshots)
     epochs = list(snapshots)
     chosen = [epochs[i] for i in np.unique(np.linspace(0, len(epochs) - 1, rows).round().astype(int))]
-    figure, axes = _figure(columns * 0.75 + 1, len(chosen) * 0.75, rows=len(chosen))
-    for ax, epoch in zip(np.atleast_1d(axes), chosen):
-        _show(ax, _mosaic(snapshots[epoch][:columns], columns)[0])
-        ax.set_ylabel(f"epoch {epoch}", rotation=0, ha="right", va="center")
-        ax.axis("on")
-        ax.set(xticks=[], yticks=[])
-        ax.spines[:].set_visible(False)
-    return figure
+    return labelled_rows({f"epoch {epoch}": snapshots[epoch][:columns] for epoch in chosen})
 
 
 def evidence(evidence, metric):
@@ -125,7 +85,7 @@ def evidence(evidence, metric):
     if not arms:
         known = sorted(set(next(iter(evidence.arms.values()))[0]) - {"seed"})
         raise ValueError(f"No arm of {evidence.id} has the metric {metric!r}. Metrics: {', '.join(known)}.")
-    figure, axes = _figure(7, 0.6 + 0.36 * len(arms))
+    figure, axes = new_figure(7, 0.6 + 0.36 * len(arms))
     for row, values in enumerate(arms.values()):
         axes.plot(values, np.full(len(values), row), "o", color="C0", markerfacecolor="none")
         axes.plot([np.median(values)] * 2, [row - 0.3, row + 0.3], "-", color="black")
@@ -139,69 +99,6 @@ def evidence(evidence, metric):
     axes.set(yticks=range(len(arms)), yticklabels=list(arms), xlabel=label, ylim=(len(arms) - 0.5, -0.5))
     axes.grid(axis="x")
     return figure
-
-
-def save_gif(snapshots, path, zoom=2, milliseconds=150):
-    """Write the samples over time as an animated GIF; returns its path.
-
-    Args:
-        snapshots: as for `timeline`.
-        path: `str` or `Path`, where to write it.
-        zoom: int, pixels on screen per pixel of an image.
-        milliseconds: int, per frame; the last one stays for ten times as long.
-    """
-    from PIL import Image
-
-    _check_snapshots(snapshots)
-    frames = []
-    for images in snapshots.values():
-        frame = Image.fromarray(to_uint8(_mosaic(images, None)[0]))
-        frames.append(frame.resize((frame.width * zoom, frame.height * zoom), Image.Resampling.NEAREST))
-    durations = [milliseconds] * (len(frames) - 1) + [10 * milliseconds]
-    frames[0].save(path, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
-    return path
-
-
-def _check_snapshots(snapshots):
-    if not snapshots:
-        raise ValueError("No snapshots to show: train with callbacks=[view := LiveView()] first, then use view.snapshots.")
-
-
-def _mosaic(images, columns):
-    """`(n, H, W, C)` → one image with a thin border between, `(rows, columns)` of them."""
-    images = np.asarray(images)
-    if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
-        raise ValueError(f"Images to draw must be (n, H, W, C) with C = 1 or 3. Received: shape {images.shape}.")
-    n, height, width, channels = images.shape
-    columns = min(n, columns or _columns(n))
-    rows = math.ceil(n / columns)
-    cells = np.ones((rows * columns, height + 2, width + 2, channels), "float32")
-    cells[:n, 1:-1, 1:-1] = images
-    mosaic = cells.reshape(rows, columns, height + 2, width + 2, channels).swapaxes(1, 2)
-    mosaic = mosaic.reshape(rows * (height + 2), columns * (width + 2), channels)
-    return (mosaic[..., 0] if channels == 1 else mosaic), rows, columns
-
-
-def _columns(n):
-    """Columns for about two to one, without a gap in the last row where n allows it."""
-    wide = math.ceil(math.sqrt(2 * n))
-    return next((c for c in range(wide, math.ceil(math.sqrt(n)) - 1, -1) if n % c == 0), wide)
-
-
-def _figure(width, height, rows=1, columns=1, **options):
-    """A figure that pyplot does not keep: shown once, as a cell's last value."""
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **options)
-    plt.close(figure)
-    return figure, axes
-
-
-def _show(axes, mosaic, title=None):
-    axes.imshow((mosaic + 1) / 2, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    axes.axis("off")
-    if title:
-        axes.set_title(title)
 
 
 def _line(axes, values, style, label, **look):

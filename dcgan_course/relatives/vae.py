@@ -85,7 +85,7 @@ class VAE(LatentModel):
         error, kl = self._terms(images, reconstructions, mean, log_variance)
         return -ops.convert_to_numpy(error + kl)
 
-    def decode(self, latents):
+    def decode(self, latents, labels=None):
         """The decoder's means `(n, H, W, C)`, without the pixels' own noise."""
         return self.decoder(latents, training=False)
 

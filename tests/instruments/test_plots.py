@@ -2,9 +2,8 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
 
-from dcgan_course import networks, plots, sampling
+from dcgan_course import networks, plots
 from dcgan_course.figures import overview
 from dcgan_course.metrics import NAMES as METRICS
 from dcgan_course.start import STYLE
@@ -42,42 +41,10 @@ def test_live_shows_samples_and_curves():
     assert figure.axes[0].get_title() == "samples after epoch 3" and drawn(figure).std() > 0
 
 
-def test_slerp_keeps_the_length_and_meets_both_ends():
-    a, b = np.random.default_rng(0).normal(size=(2, 100))
-    path = sampling.slerp(a, b, 9)
-    assert np.allclose(path[0], a) and np.allclose(path[-1], b)
-    norms = np.linalg.norm(path, axis=1)
-    assert norms.min() > 0.97 * min(norms[0], norms[-1])
-    assert np.allclose(sampling.slerp(a, a, 3), a)
-    assert np.allclose(sampling.slerp(a, b, [0.25, 1.0]), path[[2, 8]])  # shares of the way
-
-
-def test_latent_walk_asks_for_images_along_the_path():
-    asked = []
-
-    class Model:
-        def latents(self, n, seed):
-            return np.random.default_rng(seed).normal(size=(n, 5))
-
-        def generate(self, latents):
-            asked.append(latents)
-            return np.zeros((len(latents), 4, 4, 1))
-
-    plots.latent_walk(Model(), rows=2, steps=6, seed=1)
-    ends = Model().latents(4, 1)
-    assert asked[0].shape == (12, 5) and np.allclose(asked[0][[0, 5, 6, 11]], ends)
-
-
 def test_timeline_names_its_epochs():
     figure = plots.timeline(SNAPSHOTS, rows=3)
     assert [ax.get_ylabel() for ax in figure.axes] == ["epoch 0", "epoch 6", "epoch 11"]
     assert len(plots.timeline({0: SNAPSHOTS[0]}).axes) == 1
-
-
-def test_gif_has_a_frame_per_snapshot(tmp_path):
-    path = plots.save_gif(SNAPSHOTS, tmp_path / "a.gif", zoom=2)
-    with Image.open(path) as gif:
-        assert gif.format == "GIF" and gif.n_frames == 12 and gif.size[0] % 2 == 0
 
 
 def test_bad_input():
@@ -86,9 +53,8 @@ def test_bad_input():
     for history in ({}, {"d_loss": []}):
         with pytest.raises(ValueError, match="No epoch to draw"):
             plots.curves(history)
-    for draw in (plots.timeline, lambda s: plots.save_gif(s, "never.gif")):
-        with pytest.raises(ValueError, match="No snapshots to show"):
-            draw({})
+    with pytest.raises(ValueError, match="No snapshots to show"):
+        plots.timeline({})
 
 
 def inked(figure):
