@@ -11,7 +11,7 @@ from .start import quiet_stderr, start
 with quiet_stderr():  # TensorFlow reports its CPU features on stderr, which no learner needs
     from . import backends  # noqa: F401
 
-from . import datasets, losses, networks, relatives, sampling  # relatives: load_model finds their classes
+from . import datasets, losses, networks, relatives  # relatives: load_model finds their classes
 from .backends import value_and_gradients
 from .gan import GAN
 from .strategy import Strategy
@@ -21,9 +21,11 @@ _LATER = {  # name: the module that holds it, or that it is
     "Checkpoint": "callbacks",
     "Doctor": "callbacks",
     "LiveView": "callbacks",
+    "Quality": "callbacks",
     "callbacks": "callbacks",
     "evaluation": "evaluation",
     "plots": "figures.plots",
+    "sampling": "sampling",
     "save_images": "figures.files",
     "checks": "classroom.checks",
     "claims": "classroom.claims",
@@ -36,7 +38,6 @@ __all__ = [
     "losses",
     "networks",
     "relatives",
-    "sampling",
     "start",
     "value_and_gradients",
     *_LATER,

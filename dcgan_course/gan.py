@@ -1,24 +1,22 @@
 """GAN: generator and discriminator under one `fit`. Losses, strategy and guard come in; a backend brings the step."""
 
-import collections
-
 import keras
 import numpy as np
 from keras import ops
 
-from . import augment, backends, checkpoints, losses, metrics, networks
+from . import backends, checkpoints, losses, metrics, networks
 from .datasets import Batches, check_images, check_source
 from .guard import Callback, NaNGuard
-from .sampling import LatentModel
+from .latent_model import LatentModel
+from .step import Step
 from .strategy import OptimizerPair, Strategy
 
 NO_USE = ("y", "sample_weight", "class_weight")  # arguments of `keras.Model.fit`
-Drawn = collections.namedtuple("Drawn", "latents real_noise fake_noise transforms mix", defaults=4 * [None])
 MEASURE_INSTEAD = "How good the images are, also beside unseen ones, says dc.evaluation.report(gan, dataset, held_out=…)."
 
 
 @keras.saving.register_keras_serializable("dcgan_course")
-class GAN(LatentModel):
+class GAN(Step, LatentModel):
     """A generative adversarial network as an ordinary Keras model (Goodfellow et al. 2014). Built in chapter 04.3.
 
     Args:
@@ -116,52 +114,6 @@ class GAN(LatentModel):
     def _maybe_symbolic_build(self, *args, **kwargs):
         """Nothing: all is built. Under `tf.distribute` Keras would take a batch for this out of an epoch of its own."""
 
-    def draw(self, n):
-        """The random numbers of a step with `n` images, new at each call.
-
-        Returns:
-            `Drawn`: standard normal latents `(n, latent_dim)`; noise `(n, H, W, C)` for the real images and for the fakes;
-            transforms of both, as from `augment.draw`; shares of the way from real to fake `(n, 1, 1, 1)` at which a
-            penalty looks. What the strategy has no use for is None.
-        """
-        latents, shape = keras.random.normal((n, self.latent_dim), seed=self.seed_generator), (n, *self.image_shape)
-        noise = [self.strategy.noise(shape, self.seed_generator) for _ in range(2)]
-        probability = 1.0 if self.strategy.augment_target is None else self.augment_probability
-        transforms = self.strategy.transforms(n, self.seed_generator, probability)
-        between = self.strategy.gradient_penalty and self.strategy.kind == "wgan-gp"
-        mix = keras.random.uniform((n, 1, 1, 1), seed=self.seed_generator) if between else None
-        return Drawn(latents, *noise, transforms, mix)
-
-    def inputs_of(self, x, labels):
-        """What a network takes: latents or images, and class numbers if it knows of classes."""
-        return x if self.classes is None else [x, ops.convert_to_tensor(labels, "int32")]
-
-    def seen(self, images, noise, transforms):
-        """Images as the discriminator gets them: after their transforms, with their noise."""
-        images = images if transforms is None else augment.apply(images, transforms)
-        return images if noise is None else ops.add(images, noise)
-
-    def with_penalty(self, d_loss, slopes):
-        """D's loss with the penalty on its `slopes`, the gradients `(n, H, W, C)` of logits by images."""
-        return d_loss + self.strategy.gradient_penalty * ops.mean(losses.PENALTIES[self.strategy.kind](slopes))
-
-    def update_augmentation(self, real_logits):
-        """Make transforms a little likelier where D takes more real images for real than wanted, and else less likely."""
-        if self.strategy.augment_target is None:
-            return
-        surplus = ops.mean(ops.sign(real_logits)) - self.strategy.augment_target
-        step = ops.sign(surplus) * ops.cast(ops.shape(real_logits)[0], "float32") / augment.IMAGES
-        self.augment_probability.assign(ops.clip(self.augment_probability + step, 0.0, 1.0))
-
-    def update_average(self):
-        """Move the averaged generator's weights, batch statistics included, a little towards the generator's."""
-        if self.strategy.averaging is None:
-            return
-        step = ops.cast(self.generator_optimizer.iterations, "float32")
-        decay = ops.minimum(self.strategy.averaging, (1.0 + step) / (10.0 + step))  # short memory at the start
-        for average, value in zip(self.averaged_generator.weights, self.generator.weights):
-            average.assign(average + (value - average) * (1.0 - decay))
-
     @property
     def state(self):
         """Every variable that training changes: weights, averages, random states, optimizers."""
@@ -206,6 +158,8 @@ class GAN(LatentModel):
         guard = NaNGuard()
         callbacks = [guard, *keras.tree.flatten(callbacks or [])]
         ours = [callback for callback in callbacks if isinstance(callback, Callback)]
+        for callback in ours:
+            callback.beside = ours
         if verbose == "auto" and any(callback.shows_progress for callback in ours):
             verbose = 0
         if isinstance(x, Batches):
@@ -221,6 +175,9 @@ class GAN(LatentModel):
             for callback in ours:
                 callback.on_train_interrupted(error)
             raise
+        finally:
+            for callback in ours:
+                callback.on_fit_end()
 
     def _check_source(self, x):
         check_source(x, self.image_shape, self.classes)

@@ -13,6 +13,10 @@ class Callback(keras.callbacks.Callback):
     """A Keras callback that is also told when training stops early."""
 
     shows_progress = False  # whether it shows how far training is; `GAN.fit` then leaves Keras' own progress bar out
+    beside = ()  # all of the course's callbacks in the same `fit`
+
+    def on_fit_end(self):
+        """Called last of all, however `fit` ends, when no other callback looks at the model any more."""
 
     def on_train_interrupted(self, error):
         """Called instead of `on_train_end` where `error`, any exception, ends `fit`; it is raised again afterwards."""

@@ -17,7 +17,7 @@ def checkout():
 
 
 def shipped(name):
-    """The folder of "claims", "exercises", "models" or "benchmarks" that ships with the course, a `Path`; to read only."""
+    """The folder of "claims", "models", "people" and the like that ships with the course, a `Path`; to read only."""
     if checkout() is None:
         return PACKAGE / "data" / name
     return checkout() / ("benchmarks/results" if name == "benchmarks" else f"data/{name}")

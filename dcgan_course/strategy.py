@@ -5,7 +5,7 @@ import dataclasses
 import keras
 from keras import ops
 
-from . import augment, losses
+from . import augmentation, losses
 from .metrics import global_norm
 from .validate import real_number
 
@@ -87,7 +87,7 @@ class Strategy:
         self._check("label_smoothing", losses.LABEL_SMOOTHING, lambda x: 0 <= x <= 0.5)
         self._check("augment_target", "lie between -1 and 1", lambda x: -1 < x < 1, may_be_none=True)
         if self.augment is not None:
-            augment.names(self.augment)
+            augmentation.names(self.augment)
         elif self.augment_target is not None:
             raise ValueError('augment_target adapts an augmentation: name it, augment="translate,colour,cutout".')
         if self.kind not in losses.PENALTIES:
@@ -162,8 +162,8 @@ class Strategy:
         return gradients
 
     def transforms(self, n, seed, probability):
-        """Random transforms of `n` images, what `augment.apply` takes; None where there is no augmentation."""
-        return augment.draw(self.augment, n, seed, probability) if self.augment else None
+        """Random transforms of `n` images, what `augmentation.apply` takes; None where there is no augmentation."""
+        return augmentation.draw(self.augment, n, seed, probability) if self.augment else None
 
     def noise(self, shape, seed):
         """Instance noise for images of a shape, drawn anew from the `SeedGenerator`; None where there is none."""

@@ -38,10 +38,7 @@ def main():
     generator.set_weights([w.astype("float16").astype("float32") for w in generator.get_weights()])
 
     latents = gan.latents(LATENTS, seed=1)
-    first = keras.Model(generator.input, generator.get_layer("project_relu").output)
-    features = first.predict(latents, verbose=0).reshape(LATENTS, -1)
-    scores = PCA(DIRECTIONS, random_state=0).fit_transform(features)
-    directions = np.linalg.lstsq(scores / scores.std(0), latents, rcond=None)[0]
+    directions = find_directions(generator, latents)
 
     samples = generator.predict(latents, verbose=0)
     real = load_digits()
@@ -50,10 +47,17 @@ def main():
     print("samples read as each digit:", np.bincount(labels, minlength=10))
     print(f"Fréchet distance: {measure.frechet_distance(samples[:1000], digits.images):.2f}")
 
-    OUT.parent.mkdir(exist_ok=True)
     weights = {f"weights_{i:02d}": w.astype("float16") for i, w in enumerate(generator.get_weights())}
     np.savez_compressed(OUT, directions=directions.astype("float32"), means=means.astype("float32"), **weights)
     print(OUT.name, OUT.stat().st_size // 1024, "KiB")
+
+
+def find_directions(generator, latents, *labels):
+    """Directions `(4, latent_dim)`, each one standard deviation of a principal component of the first layer's features."""
+    first = keras.Model(generator.input, generator.get_layer("project_relu").output)
+    features = first.predict([latents, *labels] if labels else latents, verbose=0).reshape(len(latents), -1)
+    scores = PCA(DIRECTIONS, random_state=0).fit_transform(features)
+    return np.linalg.lstsq(scores / scores.std(0), latents, rcond=None)[0].astype("float32")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from ..figures import plots
 from ..guard import Callback
 from ..validate import real_number, whole_number
 from . import screens
+from .quality import Quality
 
 LINE_EVERY = 0.5  # seconds
 
@@ -24,10 +25,12 @@ class LiveView(Callback):
     A number that is out of range is a ValueError.
 
     Args:
-        samples: int, images to show, always from the same latents.
+        samples: int, images to show, always from the same latents; of a GAN of classes about as many, a row for each class.
         frames: int of at least 2, moments of training to keep in `snapshots`, first and last included.
         seed: int, seed of those latents.
         every: float, least seconds from one picture to the next. The first comes after an epoch, the last at the end.
+
+    Where `Quality` is beside it, the curves show its best epoch as a line.
 
     Attributes:
         snapshots: dict `{epoch: images (samples, H, W, C)}`, the first before training.
@@ -57,14 +60,17 @@ class LiveView(Callback):
         self.started = self.next_picture = time.perf_counter()
         self.next_line = self.started + LINE_EVERY
         self.snapshots, self.history, self.finished = {}, {}, 0
-        self.latents = self.model.latents(self.samples, self.seed)
+        classes = getattr(self.model, "classes", None)
+        self.columns = None if classes is None else max(1, self.samples // classes)  # a class is a row
+        self.latents = self.model.latents(self.columns or self.samples, self.seed)
+        self.labels = None if classes is None else np.repeat(np.arange(classes), self.columns)
         self.epochs = self.params["epochs"]
         self.moments = set(np.linspace(0, self.epochs, self.frames).round().astype(int).tolist())
         self.screen = screens.Notebook() if screens.in_notebook() else screens.Terminal()
 
     def on_epoch_begin(self, epoch, logs=None):
         if not self.snapshots:
-            self.snapshots[epoch] = self.model.generate(self.latents)
+            self.snapshots[epoch] = self._samples()
             self.finished = epoch
             self.clock = Clock(epoch, self.epochs, time.perf_counter())
 
@@ -82,7 +88,7 @@ class LiveView(Callback):
         past = self.model.history.history  # a resumed run's earlier epochs too; Keras adds this one after this call
         self.history = {name: [*past.get(name, []), float(value)] for name, value in logs.items()}
         if self.finished in self.moments:
-            self.snapshots[self.finished] = self.model.generate(self.latents)
+            self.snapshots[self.finished] = self._samples()
         self.clock.epoch(self.finished, now)
         losses = "d_loss {d_loss:.3f}  g_loss {g_loss:.3f}".format_map(logs)
         self.screen.epoch(self._line(f"epoch {self.finished}/{self.epochs}"), losses)
@@ -106,10 +112,12 @@ class LiveView(Callback):
         elif self.finished != self.epochs:
             when = f"after {where}" if self.history else "before the end of its first epoch"
             where = f"stopped {when}, everything is kept"
+        if self.best is not None:
+            where += f", the best was {self.best}"
         self.screen.finish(self.finished, self.epochs, self._line(where, time_left=False))
         if self.history:
             if self.finished not in self.snapshots:
-                self.snapshots[self.finished] = self.model.generate(self.latents)
+                self.snapshots[self.finished] = self._samples()
             self._draw()
         self.screen = None
 
@@ -132,11 +140,21 @@ class LiveView(Callback):
             words.append("{images_per_second:.0f} images/s  D(x) {d_real:.2f}  D(G(z)) {d_fake:.2f}".format_map(last))
         return "  ".join(words)
 
+    def _samples(self):
+        if self.labels is None:
+            return self.model.generate(self.latents)
+        return self.model.generate(np.tile(self.latents, (self.model.classes, 1)), self.labels)
+
+    @property
+    def best(self):
+        """The best epoch that a `Quality` beside this view has seen; None without one."""
+        return next((c.best for c in self.beside if isinstance(c, Quality)), None)
+
     def _draw(self):
         if self.screen.draws:
             images = self.snapshots.get(self.finished)
-            images = self.model.generate(self.latents) if images is None else images
-            self.screen.draw(plots.live(self.history, images, self.finished))
+            images = self._samples() if images is None else images
+            self.screen.draw(plots.live(self.history, images, self.finished, self.columns, self.best))
             self.next_picture = time.perf_counter() + self.every
 
 

@@ -23,6 +23,8 @@ __all__ = [
 
 _MAKERS = {
     "digits": builtin.digits,
+    "fashion": builtin.fashion,
+    "people": builtin.people,
     "shapes": builtin.shapes,
     "stacked_digits": builtin.stacked_digits,
     "mnist": downloads.mnist,
@@ -39,7 +41,7 @@ def load(name="digits", size=32, *, classes=None, **options):
         name: one of `NAMES`, or the path of a folder.
         size: pixels of a side: 8, 16, 32, 64 or 128.
         classes: class names or numbers to keep (None: all).
-        **options: `seed` and `count` for "shapes" and "stacked_digits", `channels` for a folder.
+        **options: `seed` and `count` for "shapes" and "stacked_digits", `split` for "fashion", `channels` for a folder.
 
     Returns:
         `ImageDataset` with `images` float32 `(N, size, size, C)` in [-1, 1].

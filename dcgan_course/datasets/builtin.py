@@ -1,11 +1,13 @@
-"""Data sets that need no network: real handwritten digits, drawn shapes, stacked digits."""
+"""Data sets that need no network: digits, clothes, portraits, drawn shapes, stacked digits."""
 
 import colorsys
+import json
 
 import numpy as np
 
+from ..places import shipped
 from ..validate import whole_number
-from .images import ImageDataset, to_float
+from .images import ImageDataset, resize, to_float
 
 DIGITS_SOURCE = "Alpaydin & Kaynak 1998, Optical Recognition of Handwritten Digits (UCI), as shipped with scikit-learn"
 DIGITS_LICENCE = "CC BY 4.0"
@@ -44,6 +46,46 @@ def _enlarge(counts, size, rounds=8):
         means = images.reshape(len(counts), 8, step, 8, step).mean(axis=(2, 4))
         images = np.clip(images + bicubic.T @ (counts - means) @ bicubic, 0, 16)
     return images
+
+
+FASHION = {"name": "fashion", "source": "Xiao, Rasul & Vollgraf 2017, Fashion-MNIST (Zalando)", "licence": "MIT"}
+FASHION_CLASSES = "T-shirt/top trouser pullover dress coat sandal shirt sneaker bag ankle-boot".split()
+
+
+def fashion(size, split="train"):
+    """6,000 pictures of clothes ("train"), or 2,000 others ("test"): 28×28 grey, with black around them 32×32."""
+    parts = {"train": slice(0, 600), "test": slice(600, 800)}
+    if split not in parts:
+        raise ValueError(f'split must be "train" or "test". Received: split={split!r}.')
+    sheets = [_sheets(f"fashion/{number}.webp", 28)[parts[split]] for number in range(10)]
+    pixels, labels = np.concatenate(sheets), np.repeat(np.arange(10), len(sheets[0]))
+    return ImageDataset(to_float(framed(pixels, size))[..., None], labels, FASHION_CLASSES, **FASHION)
+
+
+def framed(pixels, size):
+    """Pictures `(N, 28, 28)` with black around them, as large as asked: uint8 `(N, size, size)`."""
+    return resize(np.pad(pixels, ((0, 0), (2, 2), (2, 2))), size)
+
+
+def people(size):
+    """930 portraits on white, 155 motifs in six skin tones. The label is the tone; `columns` names motif and kind."""
+    names = json.loads((shipped("people") / "people.json").read_text())
+    pixels, tones = _sheets("people/people.webp", 64), names["tones"]
+    columns = {"motif": np.repeat(names["motifs"], len(tones)), "kind": np.repeat(names["kinds"], len(tones))}
+    labels = np.arange(len(pixels)) % len(tones)
+    card = {"name": "people", "source": "Microsoft, Fluent Emoji, as packed by LobeHub", "licence": "MIT"}
+    return ImageDataset(to_float(resize(pixels, size)), labels, tones, **card, columns=columns)
+
+
+def _sheets(name, side):
+    """The pictures of a file whose frames hold them in rows: uint8 `(N, side, side)`, for people with 3 channels."""
+    from PIL import Image, ImageSequence
+
+    folder, file = name.split("/")
+    with Image.open(shipped(folder) / file) as image:
+        frames = np.concatenate([np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)])
+    rows = frames.reshape(len(frames) // side, side, -1, side, 3).swapaxes(1, 2).reshape(-1, side, side, 3)
+    return rows[..., 0] if folder == "fashion" else rows
 
 
 def stacked_digits(size, seed=0, count=10_000):

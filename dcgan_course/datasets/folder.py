@@ -11,6 +11,7 @@ from .images import ImageDataset, to_float
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 MAX_PIXELS = 64_000_000  # a picture that claims more is refused unread: it may be a decompression bomb
+FEW = 50  # fewer pictures are hardly a set to learn from
 MAX_BYTES = 250_000_000  # so is a larger file: 64 million pixels of three bytes are 192 MB
 
 
@@ -112,4 +113,10 @@ def _report(path, skipped, used):
     if skipped:
         warnings.warn(
             f"{len(skipped)} of {len(skipped) + used} files in {str(path)!r} skipped:\n" + "\n".join(lines), stacklevel=4
+        )
+    if used < FEW:
+        warnings.warn(
+            f"{str(path)!r} holds {used} pictures that can be used. A GAN learns so few by heart and repeats them. "
+            'Strategy.recipe(augment="translate,colour,cutout") helps a little; a few hundred pictures help more.',
+            stacklevel=4,
         )

@@ -36,12 +36,13 @@ class ImageDataset:
         class_names: one name per class, or None.
         name, source, licence: for the card.
         channel_classes: classes per channel, where a label combines one class of each channel (stacked digits: 10).
+        columns: what else is known of each image, `{name: array (N,)}`.
 
     Raises:
         ValueError: images of another shape or range, labels that do not fit.
     """
 
-    def __init__(self, images, labels=None, class_names=None, *, name="images", source="", licence="", channel_classes=None):
+    def __init__(self, images, labels=None, class_names=None, *, channel_classes=None, columns=None, **card):
         self.images = check_images(images)
         self.labels = None if labels is None else np.asarray(labels, "int64")
         self.class_names = None if class_names is None else [str(n) for n in class_names]
@@ -55,8 +56,8 @@ class ImageDataset:
                     f"Labels run from 0 to {len(self.class_names) - 1} here, one number per class name. "
                     f"Received: {self.labels.min()} to {self.labels.max()}."
                 )
-        self.channel_classes = channel_classes
-        self.card = Card(name, source, licence, self._counts())
+        self.channel_classes, self.columns = channel_classes, columns or {}
+        self.card = Card(**{"name": "images", "source": "", "licence": "", **card, "counts": self._counts()})
 
     def _counts(self):
         if self.labels is None:
@@ -99,9 +100,8 @@ class ImageDataset:
             raise ValueError("classes names no class: give one or more class names or numbers. Received: an empty list.")
         keep = np.isin(self.labels, [self._class_number(c) for c in classes])
         card = {"name": self.card.name, "source": self.card.source, "licence": self.card.licence}
-        return ImageDataset(
-            self.images[keep], self.labels[keep], self.class_names, **card, channel_classes=self.channel_classes
-        )
+        extra = {"channel_classes": self.channel_classes, "columns": {k: v[keep] for k, v in self.columns.items()}}
+        return ImageDataset(self.images[keep], self.labels[keep], self.class_names, **card, **extra)
 
     def _class_number(self, wanted):
         if isinstance(wanted, str) and wanted in self.class_names:

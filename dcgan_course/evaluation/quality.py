@@ -5,7 +5,7 @@ import html
 
 import numpy as np
 
-from ..datasets import check_images
+from ..datasets import ImageDataset, check_images
 from ..validate import whole_number
 from . import distances
 from .classifier import classifier
@@ -22,6 +22,7 @@ ROWS = {  # name → (label, format, better, meaning)
     "recall": ("recall", "{:.2f}", "higher", "share of the real images that lie among these: variety"),
     "coverage": ("coverage", "{:.2f}", "higher", "share of the real images that have one of these near by"),
     "classes": ("classes covered", "{:.0f}", "higher", "of all classes there are"),
+    "as_asked": ("read as the class asked for", "{:.1%}", "higher", "share of the samples that the classifier reads so"),
     "kl": ("KL of class shares", "{:.3f}", "lower", "divergence from the real shares, in nats"),
     "nearest": ("nearest training image", "{:.2f}", "", "median distance, in pixel values over the whole image"),
     "near_copies": ("near copies", "{:.1%}", "lower", "nearer to a training image than 99 % of unseen real ones"),
@@ -97,12 +98,9 @@ def report(model_or_images, dataset, n=None, seed=0, features="auto", held_out=N
         >>> print(str(quality).splitlines()[0])
         digits, 100 images a side, measured in 64 principal components of the pixels
     """
-    population = dataset if held_out is None else held_out
-    n = _count(n, len(population), model_or_images)
-    order = np.random.default_rng(seed).permutation(len(population))
-    reference, stand_in = population.images[order[:n]], population.images[order[n : 2 * n]]
+    population, n, (extractor, name) = comparison(model_or_images, dataset, n, seed, features, held_out)
+    reference, stand_in = population.images[:n], population.images[n : 2 * n]
     samples = _samples(model_or_images, n, seed, dataset.image_shape)
-    extractor, name = _extractor(features, dataset, reference)
     ref, fake, real = (extractor.features(images) for images in (reference, samples, stand_in))
 
     labels = None
@@ -121,16 +119,35 @@ def report(model_or_images, dataset, n=None, seed=0, features="auto", held_out=N
         return measured
 
     unseen = None if held_out is None else _rows(held_out.images)
+    asked = [{}, {}]
+    if population.labels is not None and getattr(model_or_images, "classes", None) is not None:
+        shares = (samples, model_or_images.labels_for(n)), (stand_in, population.labels[n : 2 * n])
+        asked = [{"as_asked": float(np.mean(extractor.predict(images) == wanted))} for images, wanted in shares]
     copies = distances.memorisation_scores(_rows(dataset.images), _rows(samples), unseen)
     return QualityReport(
-        samples={**scores(samples, fake), "nearest": copies["nearest"], "near_copies": copies["near_copies"]},
-        real={**scores(stand_in, real), "nearest": copies["nearest_real"], "near_copies": distances.NEAR / 100},
+        samples={**scores(samples, fake), **asked[0], "nearest": copies["nearest"], "near_copies": copies["near_copies"]},
+        real={**scores(stand_in, real), **asked[1], "nearest": copies["nearest_real"], "near_copies": distances.NEAR / 100},
         frechet_interval=distances.frechet_interval(ref, fake, seed),
         n=n,
         dataset=dataset.card.name,
         features=name,
         classes_there=None if labels is None else len(np.unique(labels)),
     )
+
+
+def comparison(model_or_images, dataset, n=None, seed=0, features="auto", held_out=None):
+    """What samples are compared with; the arguments are those of `report`.
+
+    Returns:
+        The `ImageDataset` of real images, shuffled, whose first n are the reference and whose next n take the samples'
+        place; n; and the object that turns images into features, with what it is in words.
+    """
+    real = dataset if held_out is None else held_out
+    n = _count(n, len(real), model_or_images)
+    order = np.random.default_rng(seed).permutation(len(real))
+    labels = None if real.labels is None else real.labels[order]
+    shuffled = ImageDataset(real.images[order], labels, real.class_names, name=real.card.name)
+    return shuffled, n, _extractor(features, dataset, shuffled.images[:n])
 
 
 def _count(n, available, model_or_images):

@@ -47,15 +47,19 @@ def curves(history):
     return figure
 
 
-def live(history, images, epoch):
+def live(history, images, epoch, columns=None, best=None):
     """The panel that `LiveView` keeps redrawing: samples after that epoch, losses, D(x) with D(G(z)).
 
-    `history` is a dict as for `curves`, `images` are samples `(n, H, W, C)` in [-1, 1] after `epoch` epochs.
+    `history` is a dict as for `curves`, `images` are samples `(n, H, W, C)` in [-1, 1] after `epoch` epochs, `columns` of
+    them in a row. `best` is an epoch to mark; None marks none.
     """
     figure, axes = new_figure(10, 3, columns=3, width_ratios=(1.4, 1, 1))
-    show(axes[0], mosaic_of(images, None)[0], f"samples after epoch {epoch}")
+    show(axes[0], mosaic_of(images, columns)[0], f"samples after epoch {epoch}")
     _draw_losses(axes[1], history)
     _draw_scores(axes[2], history)
+    for ax in axes[1:] if best is not None else ():
+        ax.axvline(best, color=GREY, linewidth=0.8)
+        ax.text(best, ax.get_ylim()[0], "best ", rotation=90, va="bottom", ha="right", fontsize=8, color=GREY)
     return figure
 
 

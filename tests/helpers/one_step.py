@@ -13,7 +13,7 @@ import numpy as np
 
 import dcgan_course as dc
 from dcgan_course import backends, losses, metrics
-from dcgan_course.gan import Drawn
+from dcgan_course.step import Drawn
 
 SHAPE, LATENT, BATCH, STEPS = (16, 16, 1), 8, 12, 50
 CLIPS = {
@@ -29,7 +29,7 @@ labels = rng.integers(3, size=(STEPS, BATCH)).astype("int32")
 chance = rng.standard_normal((STEPS, BATCH, LATENT)).astype("float32")
 noise = rng.normal(0, 0.1, (2, STEPS, BATCH, *SHAPE)).astype("float32")
 mix = rng.uniform(size=(STEPS, BATCH, 1, 1, 1)).astype("float32")
-transforms = {  # within the bounds that dcgan_course.augment has for each
+transforms = {  # within the bounds that dcgan_course.augmentation has for each
     "translate": rng.uniform(-1 / 8, 1 / 8, (STEPS, BATCH, 2)).astype("float32"),
     "colour": rng.uniform(0.5, 1.5, (STEPS, BATCH, 3)).astype("float32"),
     "cutout": rng.uniform(0, 1, (STEPS, BATCH, 2)).astype("float32"),

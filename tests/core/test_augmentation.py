@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import dcgan_course as dc
-from dcgan_course import augment
+from dcgan_course import augmentation
 
 numbers = keras.ops.convert_to_numpy
 ALL = "translate,colour,cutout"
@@ -17,7 +17,7 @@ def images():
 
 
 def apply(images, **drawn):
-    return numbers(augment.apply(images, {name: np.asarray(x, "float32") for name, x in drawn.items()}))
+    return numbers(augmentation.apply(images, {name: np.asarray(x, "float32") for name, x in drawn.items()}))
 
 
 def test_translate_moves_by_whole_pixels_and_fills_with_grey(images):
@@ -46,18 +46,18 @@ def test_cutout_makes_a_square_of_half_the_side_grey(images):
 @pytest.mark.parametrize("probability", [0.0, 0.3, 1.0])
 def test_each_image_is_transformed_with_the_probability(probability):
     seed = keras.random.SeedGenerator(0)
-    drawn = {name: numbers(x) for name, x in augment.draw(ALL, 2000, seed, probability).items()}
+    drawn = {name: numbers(x) for name, x in augmentation.draw(ALL, 2000, seed, probability).items()}
     assert list(drawn) == ALL.split(",")
-    for name, (_, _, nothing) in augment.TRANSFORMS.items():
+    for name, (_, _, nothing) in augmentation.TRANSFORMS.items():
         share = (drawn[name] != nothing).any(axis=1).mean()
         assert share == pytest.approx(probability, abs=0.04), name
     assert abs(drawn["translate"]).max() <= 1 / 8
-    again = {name: numbers(x) for name, x in augment.draw(ALL, 2000, seed, probability).items()}
+    again = {name: numbers(x) for name, x in augmentation.draw(ALL, 2000, seed, probability).items()}
     assert probability == 0 or any((again[name] != drawn[name]).any() for name in drawn)  # new at every call
 
 
 def test_what_changes_nothing_changes_nothing(images):
-    nothing = {name: [weakest] * 6 for name, (_, _, weakest) in augment.TRANSFORMS.items()}
+    nothing = {name: [weakest] * 6 for name, (_, _, weakest) in augmentation.TRANSFORMS.items()}
     np.testing.assert_allclose(apply(images, **nothing), images, atol=1e-6)
 
 
@@ -69,7 +69,7 @@ def test_real_and_fake_get_the_same_transform_and_gradients_pass(images):
     drawn = gan.draw(6).transforms
     np.testing.assert_array_equal(*(numbers(gan.seen(x, None, drawn)) for x in (images, images.copy())))
     pixels = keras.Variable(images)
-    _, (slope,) = dc.value_and_gradients(lambda: keras.ops.sum(augment.apply(pixels.value, drawn)), [pixels])
+    _, (slope,) = dc.value_and_gradients(lambda: keras.ops.sum(augmentation.apply(pixels.value, drawn)), [pixels])
     assert np.isfinite(numbers(slope)).all() and (numbers(slope) != 0).mean() > 0.5
 
 
@@ -80,7 +80,7 @@ def test_the_adaptive_probability_rises_while_d_is_too_sure_and_falls_again():
     moves = []
     for logits in (sure, sure, unsure, unsure, unsure):
         gan.update_augmentation(keras.ops.convert_to_tensor(logits))
-        moves.append(float(numbers(gan.augment_probability)) * augment.IMAGES)
+        moves.append(float(numbers(gan.augment_probability)) * augmentation.IMAGES)
     assert moves == pytest.approx([100, 200, 100, 0, 0], abs=0.1)
 
 
@@ -92,7 +92,7 @@ def test_the_probability_is_kept_in_checkpoints_and_files(tmp_path, digits):
     gan.compile(dc.Strategy(augment="translate", augment_target=-0.9))
     gan.fit(digits.images[:64], epochs=1, verbose=0, callbacks=[dc.Checkpoint(tmp_path)])
     reached = float(numbers(gan.augment_probability))
-    assert reached == pytest.approx(64 / augment.IMAGES)
+    assert reached == pytest.approx(64 / augmentation.IMAGES)
     gan.save(tmp_path / "gan.keras")
     assert float(numbers(keras.models.load_model(tmp_path / "gan.keras").augment_probability)) == pytest.approx(reached)
     other = build()
