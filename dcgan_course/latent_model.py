@@ -1,5 +1,6 @@
 """From latents to images: what every generative model of the course has in common."""
 
+import contextlib
 import warnings
 
 import keras
@@ -113,7 +114,7 @@ class LatentModel(keras.Model):
             inputs.append(keras.Input((), name="labels", dtype="int32"))
         network = keras.Model(inputs, self.decode(*inputs))
         network(inputs)  # Keras exports nothing that was never called
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), held_fixed(self):
             warnings.simplefilter("ignore")  # of Keras' own converters
             if format != "onnx":
                 return network.export(filepath, format, verbose=verbose, **options)
@@ -127,3 +128,16 @@ class LatentModel(keras.Model):
     def load_own_variables(self, store):
         self.seed_generator.state.assign(store["seed_generator"])
         super().load_own_variables({name: store[name] for name in store.keys() if name != "seed_generator"})
+
+
+@contextlib.contextmanager
+def held_fixed(model):
+    """No weight of the model is to have a gradient: PyTorch would work one out, and refuses to export such weights."""
+    variables = model.trainable_variables
+    try:
+        for variable in variables:
+            variable.trainable = False
+        yield
+    finally:
+        for variable in variables:
+            variable.trainable = True

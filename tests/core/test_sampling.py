@@ -8,7 +8,8 @@ from keras import ops
 from scipy import stats
 
 import dcgan_course as dc
-from dcgan_course.sampling import AT_ONCE, LatentModel, invert, mean_latents, slerp
+from dcgan_course.latent_model import AT_ONCE, LatentModel
+from dcgan_course.sampling import invert, mean_latents, slerp
 
 
 class Painter(LatentModel):
@@ -179,6 +180,8 @@ def test_inversion_comes_nearer_and_leaves_the_model_as_it_was(make_gan, digits)
     assert np.allclose(distances, np.linalg.norm((gan.generate(latents) - digits.images[:4]).reshape(4, -1), axis=1))
     assert same(before, weights_of(gan)) and same([latents], [invert(gan, digits.images[:4], steps=20)[0]])
     assert all(getattr(v.value, "grad", None) is None for v in gan.variables)  # PyTorch: nothing is left behind
+    assert gan.trainable_variables == [*gan.generator.trainable_variables, *gan.discriminator.trainable_variables]
+    assert all(getattr(v.value, "requires_grad", True) for v in gan.trainable_variables)
 
 
 def test_the_prior_keeps_latents_at_their_usual_length():
