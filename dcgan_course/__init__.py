@@ -14,6 +14,7 @@ with quiet_stderr():  # TensorFlow reports its CPU features on stderr, which no 
 from . import datasets, losses, networks, relatives  # relatives: load_model finds their classes
 from .backends import value_and_gradients
 from .gan import GAN
+from .relatives import load_generator
 from .strategy import Strategy
 
 __version__ = "0.1.0"
@@ -35,6 +36,7 @@ __all__ = [
     "GAN",
     "Strategy",
     "datasets",
+    "load_generator",
     "losses",
     "networks",
     "relatives",

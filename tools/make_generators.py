@@ -1,7 +1,8 @@
 """Train the generators of clothes and of people that ship with the package: data/models/fashion.npz and people.npz.
 
-Kept are the averaged generator's weights as float16, four directions in the latents (see make_digits.py), the first 64
-samples of seed 0, unpicked, as a picture, and in a JSON file how the generator was trained and what the quality report says.
+Kept are the averaged generator's weights as float16, four directions in the latents (see make_digits.py), of people also the
+mean latent of each tone; the first 64 samples of seed 0, unpicked, as a picture; and in a JSON file how the generator was
+trained and what the quality report says.
 It takes about half an hour each on two cores. With --checkpoints a run that was stopped goes on.
 
     python tools/make_generators.py people [--checkpoints FOLDER] [--seed 0]
@@ -29,6 +30,7 @@ RECIPES = {
         "batch_size": 64,
         "epochs": 60,
         "strategy": {"instance_noise": 0.0, "averaging": 0.998},
+        "last_rate": 0.1,
     },
     "people": {
         "size": 64,
@@ -37,24 +39,24 @@ RECIPES = {
         "batch_size": 32,
         "epochs": 400,
         "strategy": {"augment": "translate,colour,cutout", "instance_noise": 0.0, "averaging": 0.998},
+        "last_rate": 0.1,  # the learning rates fall in a line to this share of what they were
     },
 }
-LAST_RATE = 0.1  # the learning rates fall in a line to this share of what they were
 
 
 def train(name, seed=0, checkpoints=None, **changes):
-    """A GAN trained as `RECIPES` says, but for the strategy's fields in `changes`, and its data set."""
-    recipe = RECIPES[name]
+    """A GAN trained as `RECIPES` says, but for the entries in `changes`, and its data set."""
+    recipe = {**RECIPES[name], **changes}
     dc.start(seed=seed)
     dataset = dc.datasets.load(name, size=recipe["size"])
     options = {"width": recipe["width"], "classes": len(dataset.class_names) if recipe["of_a_class"] else None}
     shape = dataset.image_shape
     gan = dc.GAN(dc.networks.generator(shape, **options), dc.networks.discriminator(shape, **options), seed=seed)
-    strategy = dc.Strategy.recipe(**{**recipe["strategy"], **changes})
+    strategy = dc.Strategy.recipe(**recipe["strategy"])
     gan.compile(strategy)
 
     def rate(epoch):
-        return strategy.learning_rate * (1 - (1 - LAST_RATE) * epoch / recipe["epochs"])
+        return strategy.learning_rate * (1 - (1 - recipe["last_rate"]) * epoch / recipe["epochs"])
 
     callbacks = [keras.callbacks.LearningRateScheduler(rate)]
     begin = 0
@@ -83,12 +85,16 @@ def main():
     generator.set_weights([w.astype("float16").astype("float32") for w in generator.get_weights()])
     latents = gan.latents(LATENTS, seed=1)
     labels = gan.labels_for(LATENTS)
-    directions = find_directions(generator, latents, *([] if labels is None else [labels]))
-    weights = {f"weights_{i:02d}": w.astype("float16") for i, w in enumerate(generator.get_weights())}
-    np.savez_compressed(args.out / f"{args.name}.npz", directions=directions, **weights)
+    kept = {"directions": find_directions(generator, latents, *([] if labels is None else [labels]))}
+    if labels is None:
+        means = dc.sampling.mean_latents(gan, evaluation.classifier(dataset), LATENTS, seed=1)
+        kept["means"] = np.stack([means[number] for number in range(len(dataset.class_names))])
+    kept |= {"image_shape": dataset.image_shape, "class_names": dataset.class_names}
+    kept |= {f"weights_{i:02d}": w.astype("float16") for i, w in enumerate(generator.get_weights())}
+    np.savez_compressed(args.out / f"{args.name}.npz", **kept)
     dc.save_images(gan.sample(64, seed=0), args.out / f"{args.name}.png", columns=16)
     quality = evaluation.report(gan, dataset, seed=0)
-    about = {"seed": args.seed, **RECIPES[args.name], "last_rate": LAST_RATE, "quality": dataclasses.asdict(quality)}
+    about = {"seed": args.seed, **RECIPES[args.name], "quality": dataclasses.asdict(quality)}
     (args.out / f"{args.name}.json").write_text(json.dumps(about, indent=1) + "\n")
     print(quality)
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+import dcgan_course as dc
 from dcgan_course import evaluation
-from dcgan_course.classroom.widgets import LatentExplorer, latent
+from dcgan_course.classroom.widgets import LatentExplorer
 
 
 @pytest.fixture
@@ -13,15 +14,51 @@ def explorer():
 
 
 def test_the_generator_that_ships_makes_digits(digits):
-    generator, directions, means = latent.trained_generator()
-    z = np.random.default_rng(5).standard_normal((600, generator.input_shape[1])).astype("float32")
-    samples = generator.predict(z, verbose=0)
+    generator = dc.load_generator("digits")
+    samples = generator.sample(600, seed=5)
     assert samples.shape == (600, 32, 32, 1) and np.abs(samples).max() <= 1
     fake = samples.reshape(600, 8, 4, 8, 4).mean(axis=(2, 4)).reshape(600, 64)
     real = digits.images.reshape(-1, 8, 2, 8, 2).mean(axis=(2, 4)).reshape(-1, 64)
     exchanged = np.random.default_rng(0).permuted(real, axis=0)  # each pixel right by itself
     assert evaluation.frechet_distance(real, fake) < 0.2 * evaluation.frechet_distance(real, exchanged)
-    assert directions.shape == (4, z.shape[1]) and means.shape == (10, z.shape[1])
+    assert generator.directions.shape == (4, 100) and generator.means.shape == (10, 100)
+
+
+@pytest.mark.parametrize("name, shape, classes", [("fashion", (32, 32, 1), 10), ("people", (64, 64, 3), None)])
+def test_the_generators_of_clothes_and_people(name, shape, classes):
+    generator = dc.load_generator(name)
+    dataset = dc.datasets.load(name, size=shape[0])
+    assert generator.classes == classes and generator.class_names == dataset.class_names
+    reader = evaluation.classifier(dataset)
+    if classes:
+        right = np.mean(reader.predict(generator.sample(500, seed=1)) == np.arange(500) % 10)
+        assert right >= 0.9 and reader.accuracy >= 0.86
+    features = [reader.features(images) for images in (dataset.images[:500], generator.sample(500, seed=1))]
+    noise = np.random.default_rng(0).permuted(dataset.images[:500].reshape(500, -1), axis=0).reshape(-1, *shape)
+    assert evaluation.frechet_distance(*features) < 0.2 * evaluation.frechet_distance(features[0], reader.features(noise))
+
+
+def test_a_generator_that_does_not_ship_is_refused():
+    with pytest.raises(ValueError, match="trained generators of digits, fashion, people. Received: 'cats'"):
+        dc.load_generator("cats")
+
+
+@pytest.mark.parametrize("model", ["fashion", "people"])
+def test_the_menu_takes_another_model_with_its_classes_and_neighbours(explorer, model):
+    explorer.digit.value = 3
+    explorer.menu.value = model
+    assert explorer.model.image_shape == explorer.real.shape[1:] and len(explorer.real) in (930, 6000)
+    before = explorer.picture.value
+    explorer.digit.value, explorer.share.value = 2, 0.8
+    changed = explorer.picture.value
+    explorer.truncation.value = 0.5
+    assert len({before, changed, explorer.picture.value}) == 3
+    if model == "fashion":
+        assert explorer.share.disabled and explorer.digit.description == "class"
+        expected = explorer.model.generate(explorer.latent()[None], label=2)
+        np.testing.assert_allclose(explorer.images(explorer.latent()[None]), expected, atol=1e-6)
+    explorer.menu.value = "digits"
+    assert explorer.real.shape == (1797, 32, 32, 1) and explorer.digit.value == -1
 
 
 @pytest.mark.parametrize("name", ["walk", "share", "digit", "moves"])

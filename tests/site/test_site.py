@@ -117,7 +117,7 @@ def test_the_explorer_has_every_picture_and_is_small(site):
     widget = widgets.LatentExplorer()  # the first start's rest, and its second direction's end
     for move, tile in ((0.0, 5), (3.0, 2 * numbers["stations"] - 1)):
         widget.moves[1].value = move
-        image = np.array(widget.generator(widget.latent()[None], training=False))
+        image = widget.images(widget.latent()[None])
         assert np.abs(tiles[tile] - datasets.to_uint8(image)[0, ..., 0].astype(float)).max() <= 1
         neighbour, distance = widget.nearest(image[0])
         assert np.array_equal(tiles[numbers["nearest"][tile]], datasets.to_uint8(neighbour[None])[0, ..., 0])

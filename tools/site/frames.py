@@ -54,7 +54,7 @@ def make(sprite):
         latents += explorer.tour()
         explorer.another.click()
     with quiet_stderr():  # CUDA says that there is no GPU
-        images = explorer.generator.predict(np.stack(latents), verbose=0)
+        images = explorer.images(np.stack(latents))
     tiles, tile_of, nearest, distances = list(images), {}, [], []
     for image in images:
         neighbour, distance = explorer.nearest(image)

@@ -8,6 +8,6 @@ from .clipping import Clipping
 from .convolution import TransposedConvolution
 from .desk import TrainingDesk
 from .guess import RealOrFake
-from .latent import LatentExplorer, trained_generator
+from .latent import LatentExplorer
 
-__all__ = ["Clipping", "LatentExplorer", "RealOrFake", "TrainingDesk", "TransposedConvolution", "trained_generator"]
+__all__ = ["Clipping", "LatentExplorer", "RealOrFake", "TrainingDesk", "TransposedConvolution"]
