@@ -1,7 +1,8 @@
 """Search: which settings bring the digits to a pixel Fréchet distance soonest, the notebook's 60 seconds considered?
 
 Each arm is a dictionary of what it changes in today's recipe (`bench_start_here.RECIPE`): a field of `Strategy`, or `width`,
-`batch_size`, `norm` (False: the discriminator without batch normalisation, He et al.'s initial weights instead), `decay`
+`batch_size`, `norm` (False: the discriminator without batch normalisation, He et al.'s initial weights instead), `head`
+(a dense layer of so many units before the discriminator's logit: the one hidden layer that sees the whole image), `decay`
 (the learning rate falls along a half cosine to 0 at the end of the budget). All arms train by turns, seed by seed. A curve
 holds after every pass over the data: steps, seconds, CPU seconds of this process, Fréchet distance of 1,000 samples. Clocks
 stand still while samples are scored, and compiling is not counted. On a shared machine compare CPU seconds, which count the
@@ -21,7 +22,7 @@ from dcgan_course import networks
 import keras  # isort: skip
 import measure
 from bench_start_here import RECIPE
-from keras import ops
+from keras import layers, ops
 
 BOUNDS = (1.0, 0.5, 0.33)
 ARMS = {
@@ -30,15 +31,20 @@ ARMS = {
     "batch 32": {"batch_size": 32},
     "beta_1 0, batch 32": {"beta_1": 0.0, "batch_size": 32},
     "beta_1 0, batch 32, no norm in D": {"beta_1": 0.0, "batch_size": 32, "norm": False},
+    "beta_1 0, batch 32, head": {"beta_1": 0.0, "batch_size": 32, "head": 64},
+    "beta_1 0, batch 32, no norm in D, head": {"beta_1": 0.0, "batch_size": 32, "norm": False, "head": 64},
     "beta_1 0, batch 32, decay": {"beta_1": 0.0, "batch_size": 32, "decay": True},
 }
 
 
-def build(shape, seed, width, norm, strategy):
+def build(shape, seed, width, norm, head, strategy):
     """A compiled GAN."""
     keras.utils.set_random_seed(seed)
     images = keras.Input(shape)
-    discriminator = keras.Model(images, networks.discriminator_layers(images, width, norm=norm))
+    features = networks.discriminator_features(images, width, norm)
+    if head:
+        features = layers.LeakyReLU(0.2)(layers.Dense(head, kernel_initializer="he_normal")(features))
+    discriminator = keras.Model(images, networks.last_layer(features))
     if not norm:  # nothing rescales the layers now, so the weights must do it themselves
         for variable in discriminator.trainable_variables:
             if len(variable.shape) > 1:
@@ -48,9 +54,9 @@ def build(shape, seed, width, norm, strategy):
     return gan
 
 
-def train(digits, seed, budget, to, width, batch_size, norm=True, decay=False, **strategy):
+def train(digits, seed, budget, to, width, batch_size, norm=True, head=None, decay=False, **strategy):
     """Train for `budget` CPU seconds, or until the Fréchet distance is `to`: the run's record."""
-    gan = build(digits.image_shape, seed, width, norm, dc.Strategy(**strategy))
+    gan = build(digits.image_shape, seed, width, norm, head, dc.Strategy(**strategy))
     batches = digits.batches(batch_size, seed=seed)
     start = gan.get_weights()
     gan.fit(batches, epochs=1, verbose=0)  # compiles, and is taken back
@@ -108,6 +114,7 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="+", default=[10, 11, 12, 13, 14])
     parser.add_argument("--budget", type=float, default=60, help="CPU seconds of training per run")
     parser.add_argument("--to", type=float, default=0.0, help="stop a run below this distance")
+    parser.add_argument("--name", default="recipe_time", help="of the file in results")
     args = parser.parse_args()
     names = ["today", *(name for name in args.arms if name != "today")]
     dc.start(seed=0)
@@ -119,7 +126,7 @@ def main():
             print(f"seed {seed} {name:34s} {runs[name][-1]['reached']} {runs[name][-1]['curve'][-1]}", flush=True)
         arms = {name: {"settings": settings(ARMS[name]), "runs": runs[name]} for name in names}
         result = {"budget_cpu_seconds": args.budget, "stopped_below": args.to, "summary": summary(runs), "arms": arms}
-        measure.keep("recipe_time", result)
+        measure.keep(args.name, result)
     for name, row in summary(runs).items():
         print(f"{name:34s} {row}")
 
