@@ -116,7 +116,7 @@ def _report(path, skipped, used):
         )
     if used < FEW:
         warnings.warn(
-            f"{str(path)!r} holds fewer than {FEW} pictures that can be used: {used}. A GAN learns so few by heart and repeats them. "
+            f"{str(path)!r} holds fewer than {FEW} pictures that can be used: {used}. A GAN learns so few by heart. "
             'Strategy.recipe(augment="translate,colour,cutout") helps a little; a few hundred pictures help more.',
             stacklevel=4,
         )

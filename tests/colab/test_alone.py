@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 import venv
+import zipfile
 from importlib import metadata
 
 import nbformat
@@ -115,12 +116,21 @@ def test_the_first_cell_installs_the_package_and_changes_nothing_else(python, wh
     before = installed(python)
     notebook = nbformat.read(CHAPTERS[0], 4)
     setup = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    where = "import dcgan_course; print('package', dcgan_course.__file__)"
+    where = "import dcgan_course as dc; lengths = [len(dc.datasets.load(name)) for name in ('fashion', 'people')]"
+    where += "; print('package', dc.__file__, lengths)"
     notebook.cells = [setup, nbformat.v4.new_code_cell(where)]
     (tmp_path / "alone").mkdir()
     run(notebook, python, wheel, tmp_path / "alone")
     assert str(python.parents[1]) in notebook.cells[1].outputs[0].text  # not the one that these tests are part of
+    assert "[6000, 930]" in notebook.cells[1].outputs[0].text
     assert installed(python) == before
+
+
+def test_the_wheel_holds_the_data_that_ship_with_their_licences(wheel):
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("dcgan_course/data/")}
+    files = [f for f in (ROOT / "data").glob("*/*.*") if f.parent.name != "cache" and not f.name.startswith(".")]
+    assert {f"dcgan_course/data/{f.parent.name}/{f.name}" for f in files} <= packed
+    assert {f"dcgan_course/data/{name}/LICENSE.txt" for name in ("fashion", "people")} <= packed
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
