@@ -107,15 +107,15 @@ class LatentModel(keras.Model):
             verbose, **options: as in `keras.Model.export`.
 
         The file's input is `latents`, float32 `(n, latent_dim)`, for a model of classes also `labels`, int32 `(n,)`; its
-        output are images `(n, H, W, C)`. For JAX Keras asks for a package of its own, jax2onnx.
+        output are images `(n, H, W, C)`, computed in float32. For JAX Keras asks for a package of its own, jax2onnx.
         """
         inputs = [keras.Input((self.latent_dim,), name="latents")]
         if self.classes is not None:
             inputs.append(keras.Input((), name="labels", dtype="int32"))
-        network = keras.Model(inputs, self.decode(*inputs))
-        network(inputs)  # Keras exports nothing that was never called
-        with warnings.catch_warnings(), held_fixed(self):
+        with warnings.catch_warnings(), held_fixed(self), _in_float32(self):
             warnings.simplefilter("ignore")  # of Keras' own converters
+            network = keras.Model(inputs, self.decode(*inputs))
+            network(inputs)  # Keras exports nothing that was never called
             if format != "onnx":
                 return network.export(filepath, format, verbose=verbose, **options)
             with whole(filepath) as draft:
@@ -141,3 +141,16 @@ def held_fixed(model):
     finally:
         for variable in variables:
             variable.trainable = True
+
+
+@contextlib.contextmanager
+def _in_float32(model):
+    """All layers compute in float32, the only type that every operation of a convolutional network has in ONNX."""
+    policies = [(layer, layer.dtype_policy) for layer in model._flatten_layers(include_self=False)]
+    try:
+        for layer, _ in policies:
+            layer.dtype_policy = "float32"
+        yield
+    finally:
+        for layer, policy in policies:
+            layer.dtype_policy = policy

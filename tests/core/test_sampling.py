@@ -228,6 +228,28 @@ def test_an_exported_generator_makes_the_same_images(make_gan, tmp_path, averagi
     assert not [warning for warning in recwarn if "onnx" in str(warning.filename)]
 
 
+def test_a_generator_in_bfloat16_is_exported_in_float32(make_gan, tmp_path):
+    gan = with_contrast(make_gan(precision="bfloat16"))
+    latents, before = gan.latents(5, seed=1), [layer.compute_dtype for layer in gan.generator.layers]
+    images = exported(gan, tmp_path / "generator.onnx", latents)
+    assert "bfloat16" in before and before == [layer.compute_dtype for layer in gan.generator.layers]
+    exact = make_gan(precision="float32")
+    exact.generator.set_weights(gan.generator.get_weights())
+    assert np.abs(images - exact.generate(latents)).max() < 1e-4 < np.abs(images - gan.generate(latents)).max()
+
+
+def test_a_gan_of_classes_is_searched_and_exported_by_class(tmp_path):
+    options = {"width": 4, "classes": 3}
+    gan = dc.GAN(dc.networks.generator((16, 16, 1), 8, **options), dc.networks.discriminator((16, 16, 1), **options))
+    gan.compile(dc.Strategy(), run_eagerly=True)
+    with_contrast(gan)
+    latents, labels = gan.latents(4, seed=1), np.array([2, 0, 1, 1], "int32")
+    images = gan.generate(latents, labels)
+    _, distances = invert(gan, images, steps=30, label=labels)
+    assert distances.max() < 0.5 * np.linalg.norm((images - gan.sample(4, 9, labels)).reshape(4, -1), axis=1).min()
+    assert np.abs(exported(gan, tmp_path / "gan.onnx", latents, labels=labels) - images).max() < 1e-4
+
+
 def test_other_models_are_exported_too(tmp_path):
     model = vae()
     latents = model.latents(3, seed=1)
