@@ -36,7 +36,7 @@ class LatentModel(keras.Model):
             n: int, how many.
             seed: int of at least 0: the same latents for the same seed. None: new ones at every call, by the course's seed.
             truncation: float above 0: no number is larger, up or down, as if such ones were drawn again (Brock et al. 2018).
-                A smaller one gives more typical images and less variety. With one seed the latents move without a jump.
+                Less variety, and more typical images down to a point: near 0, where a DCGAN was hardly trained, they fade.
 
         Raises:
             ValueError: an argument that is not as said.

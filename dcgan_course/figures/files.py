@@ -14,7 +14,7 @@ from .drawing import check_snapshots, mosaic_of
 
 LIMIT = 1_000_000  # bytes of an animation: a notebook must hold it
 GREYS, COLOURS = 32, 64  # in an animation: enough for the eye, and a third of the file
-WIDTH, CAPTION = 480, 18  # pixels: how wide an animation shows at least, and the height of the line above
+LEAST, MOST, CAPTION = 480, 720, 18  # pixels: how wide an animation shows; the height of the line above
 
 
 def save_images(images, path, scale=1, columns=None):
@@ -64,8 +64,8 @@ def animation(frames, path=None, scale=None, milliseconds=150):
         frames: dict `{epoch: images (n, H, W, C)}`, as `LiveView.snapshots` keeps it; or images `(n, H, W, C)` in [-1, 1],
             one per frame.
         path: `str` or `Path` ending in .gif, where to write it as well.
-        scale: int, pixels of the GIF per pixel of an image. None: the most, up to 4, with which the file has at most 1 MB;
-            if none has, only every second or fourth frame is kept.
+        scale: int, pixels of the GIF per pixel of an image. None: the most, up to 4, with which the file has at most 1 MB
+            and room in a notebook; if none has, only every second or fourth frame is kept.
         milliseconds: int of at least 20, how long a frame stays; the last one stays for ten times as long.
 
     Returns:
@@ -80,7 +80,7 @@ def animation(frames, path=None, scale=None, milliseconds=150):
         An animation of 8 frames...
     """
     check_snapshots(frames)
-    scales = (4, 3, 2, 1) if scale is None else (whole_number("scale", scale),)
+    scale = scale if scale is None else whole_number("scale", scale)
     milliseconds = whole_number("milliseconds", milliseconds, least=20)
     if path is not None and pathlib.Path(path).suffix.lower() != ".gif":
         raise ValueError(f'An animation is saved as "name.gif". Received: path={str(path)!r}.')
@@ -90,6 +90,8 @@ def animation(frames, path=None, scale=None, milliseconds=150):
     else:
         mosaics = [mosaic_of(image[None], 1)[0] for image in check_images(frames)]
         captions = len(mosaics) * [None]
+    fits = min(4, max(1, MOST // mosaics[0].shape[1]))
+    scales = range(fits, 0, -1) if scale is None else (scale,)
     for zoom, stride in [(zoom, 1) for zoom in scales] + [(scales[-1], 2), (scales[-1], 4)]:
         kept = range(len(mosaics))[::-stride][::-1]  # the last frame always
         pictures = [_frame(mosaics[i], captions[i], zoom) for i in kept]
@@ -122,7 +124,7 @@ class Animation:
         return f"An animation of {self.frames} frames, {len(self.data) / 1000:,.0f} kB"
 
     def _repr_html_(self):
-        width = self.width * max(1, round(WIDTH / self.width))
+        width = self.width * max(1, round(LEAST / self.width))
         style = f"width: {width}px; max-width: 100%; image-rendering: pixelated"
         picture = base64.b64encode(self.data).decode()
         return f'<img src="data:image/gif;base64,{picture}" alt="{self!r}" style="{style}">'

@@ -128,3 +128,8 @@ def test_animations_that_cannot_be_made_are_refused(tmp_path):
         with pytest.raises(ValueError, match=f"{name} must be a whole number of at least"):
             dc.plots.animation(GREY, tmp_path / "a.gif", **{name: value})
     assert not list(tmp_path.iterdir())
+
+
+def test_an_animation_has_room_in_a_notebook():
+    wide = {epoch: np.tile(GREY[:1], (32, 4, 4, 1)) for epoch in range(3)}  # eight images of 32 pixels in a row
+    assert dc.plots.animation(wide).width == 2 * 8 * 34 and dc.plots.animation(wide, scale=4).width == 4 * 8 * 34
