@@ -53,7 +53,7 @@ def generator(image_shape, latent_dim=100, width=32, classes=None):
 
     Returns:
         `keras.Model`: latents `(B, latent_dim)` → images `(B, H, W, C)` in (-1, 1). With `classes` it takes a list of
-        latents and class numbers `(B,)`; these are embedded as vectors, and stand beside the latents.
+        latents and class numbers `(B,)`; these are embedded as vectors of length 1, and stand beside the latents.
 
     Raises:
         ValueError: an image shape, latent_dim, width or classes that the recipe has no network for.
@@ -71,6 +71,7 @@ def generator(image_shape, latent_dim=100, width=32, classes=None):
     inputs = x = keras.Input((latent_dim,), name="latents")
     if classes is not None:
         labels, embedded = _embedded_labels(classes, latent_dim, keras.initializers.RandomNormal(0.0, 1.0))
+        embedded = layers.UnitNormalization(name="label_direction")(embedded)  # as long as a latent, it would drown it
         inputs, x = [inputs, labels], layers.Concatenate(name="latents_and_label")([inputs, embedded])
     x = layers.Dense(LEAST * LEAST * filters, use_bias=False, kernel_initializer=initial_weights(), name="project")(x)
     x = layers.Reshape((LEAST, LEAST, filters), name="reshape")(x)

@@ -100,6 +100,42 @@ def test_the_probability_is_kept_in_checkpoints_and_files(tmp_path, digits):
     assert other.resume(tmp_path) == 1 and float(numbers(other.augment_probability)) == pytest.approx(reached)
 
 
+def shifted(images):
+    """Whether a whole edge is grey, as where a shift has let something in."""
+    x = images[..., 0]
+    edges = np.stack([x[:, 0], x[:, -1], x[:, :, 0], x[:, :, -1]], axis=1)
+    return (np.abs(edges) < 0.35).all(axis=2).any(axis=1)
+
+
+def cut(images):
+    """Whether a square of 5×5 pixels is grey all over."""
+    squares = np.lib.stride_tricks.sliding_window_view(images[..., 0], (5, 5), axis=(1, 2))
+    return (np.abs(squares) < 0.2).all(axis=(3, 4)).any(axis=(1, 2))
+
+
+def recoloured(images):
+    """Whether the paper is no longer black."""
+    return np.abs(np.quantile(images, 0.2, axis=(1, 2, 3)) + 1) > 0.15
+
+
+LEAKS = {"translate": shifted, "cutout": cut, "colour": recoloured}
+
+
+def test_no_transform_leaks_into_the_samples(digits):
+    drawn = augmentation.draw(ALL, len(digits), keras.random.SeedGenerator(0))
+    for name, sees in LEAKS.items():  # what would be seen: it is in most transformed images, and in no real one
+        assert sees(digits.images).mean() < 0.01
+        transformed = numbers(augmentation.apply(digits.images, {name: drawn[name]}))
+        assert sees(transformed).mean() > 0.7, name
+    networks = dc.networks.generator((16, 16, 1), 16, width=8), dc.networks.discriminator((16, 16, 1), width=8)
+    gan = dc.GAN(*networks, seed=0)
+    gan.compile(dc.Strategy.recipe(augment=ALL))
+    gan.fit(digits.batches(64), epochs=20, verbose=0)
+    samples = gan.sample(1000, seed=1)
+    assert {name: sees(samples).mean() for name, sees in LEAKS.items() if sees(samples).mean() > 0.02} == {}
+    assert samples.std() > 0.4  # digits, not an empty page
+
+
 @pytest.mark.parametrize("asked", ["rotate", "", "translate,", "translate;colour", 3, "Colour"])
 def test_unknown_transforms_are_refused(asked):
     with pytest.raises(ValueError, match=r"augment must be None, or name transforms.*translate, colour, cutout\. Received"):

@@ -33,6 +33,16 @@ def test_the_images_are_of_the_classes_asked_for(trained, digits):
     assert by_turns.mean() > 0.8
 
 
+def test_the_images_of_a_class_differ(trained, digits):
+    """Embedded labels as long as the latents drown them: a tenth of the variety was left."""
+    samples = trained.sample(500, seed=4)
+    ours, real = (
+        np.mean([images[labels == n].std(axis=0).mean() for n in range(10)])
+        for images, labels in ((samples, np.arange(500) % 10), (digits.images, digits.labels))
+    )
+    assert ours > 0.5 * real
+
+
 def test_the_label_alone_changes_the_image_and_the_logit(trained, digits):
     latents = np.repeat(trained.latents(1, seed=0), 2, axis=0)
     images = trained.generate(latents, label=[3, 8])
