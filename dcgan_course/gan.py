@@ -22,9 +22,9 @@ class GAN(Step, LatentModel):
     Args:
         generator: `keras.Model`, latents `(B, latent_dim)` → images `(B, H, W, C)`.
         discriminator: `keras.Model`, images `(B, H, W, C)` → logits `(B, 1)`.
+        seed: seed of the latents drawn in training; None takes one from the seed that `dcgan_course.start` set.
         classes: of how many classes one can be asked for, where both networks are built with `classes=`, so that they take
             a list of the above and class numbers `(B,)`; None reads it from them.
-        seed: seed of the latents drawn in training; None takes one from the seed that `dcgan_course.start` set.
 
     Raises:
         ValueError: the two networks do not fit together.
@@ -42,7 +42,7 @@ class GAN(Step, LatentModel):
 
     logits_per_example = 1  # a coupled pair has two
 
-    def __init__(self, generator, discriminator, classes=None, seed=None, **kwargs):
+    def __init__(self, generator, discriminator, seed=None, classes=None, **kwargs):
         super().__init__(**kwargs)
         self.classes, theirs = networks.classes_of(generator), networks.classes_of(discriminator)
         if self.classes != theirs or classes not in (None, theirs):

@@ -191,7 +191,7 @@ def test_the_clock_without_steps_waits_for_an_epoch():
 
 def test_there_is_at_most_one_picture_in_so_many_seconds(make_gan, images, screen, monkeypatch):
     drawn = []
-    monkeypatch.setattr(live.plots, "live", lambda history, samples, epoch: drawn.append(epoch))
+    monkeypatch.setattr(live.plots, "live", lambda history, samples, epoch, *_: drawn.append(epoch))
     gan, seconds = make_gan(), Seconds(monkeypatch, 0.5)  # an epoch has two batches
     gan.fit(images, epochs=12, callbacks=[seconds, dc.LiveView(every=4)])
     assert drawn == [1, 5, 9, 12]  # after the first epoch, and at the end
