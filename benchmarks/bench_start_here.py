@@ -19,8 +19,8 @@ import numpy as np
 
 RECIPE = dict(  # 00_start_here, laptop profile: a test holds the notebook to it
     width=16,
-    batch_size=64,
-    epochs=66,
+    batch_size=32,
+    epochs=45,
     strategy=dc.Strategy.recipe().get_config(),
 )
 ALTERNATIVES = {

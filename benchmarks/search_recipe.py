@@ -1,7 +1,7 @@
 """Search: which settings bring the digits to a pixel Fréchet distance soonest, the notebook's 60 seconds considered?
 
-Each arm is a dictionary of what it changes in today's recipe (`bench_start_here.RECIPE`): a field of `Strategy`, or `width`,
-`batch_size`, `norm` (False: the discriminator without batch normalisation, He et al.'s initial weights instead), `head`
+Each arm is a dictionary of what it changes in `TODAY`, the recipe when the search was made: a field of `Strategy`, or
+`width`, `batch_size`, `norm` (False: the discriminator without batch normalisation, He et al.'s initial weights instead), `head`
 (a dense layer of so many units before the discriminator's logit: the one hidden layer that sees the whole image), `decay`
 (the learning rate falls along a half cosine to 0 at the end of the budget). All arms train by turns, seed by seed. A curve
 holds after every pass over the data: steps, seconds, CPU seconds of this process, Fréchet distance of 1,000 samples. Clocks
@@ -21,10 +21,14 @@ from dcgan_course import networks
 
 import keras  # isort: skip
 import measure
-from bench_start_here import RECIPE
 from keras import layers, ops
 
 BOUNDS = (1.0, 0.5, 0.33)
+TODAY = {
+    "width": 16,
+    "batch_size": 64,
+    **dc.Strategy.recipe(beta_1=0.5).get_config(),
+}  # beta_1 is 0 in the recipe since then
 ARMS = {
     "today": {},
     "beta_1 0": {"beta_1": 0.0},
@@ -33,6 +37,17 @@ ARMS = {
     "beta_1 0, batch 32, no norm in D": {"beta_1": 0.0, "batch_size": 32, "norm": False},
     "beta_1 0, batch 32, head": {"beta_1": 0.0, "batch_size": 32, "head": 64},
     "beta_1 0, batch 32, no norm in D, head": {"beta_1": 0.0, "batch_size": 32, "norm": False, "head": 64},
+    "head, no norm, translate": {"beta_1": 0.0, "batch_size": 32, "norm": False, "head": 64, "augment": "translate"},
+    "head, no norm, R1": {"beta_1": 0.0, "batch_size": 32, "norm": False, "head": 64, "gradient_penalty": 0.1},
+    "head, no norm, more noise, decay": {
+        "beta_1": 0.0,
+        "batch_size": 32,
+        "norm": False,
+        "head": 64,
+        "instance_noise": 0.3,
+        "decay": True,
+    },
+    "beta_1 0, batch 32, translate": {"beta_1": 0.0, "batch_size": 32, "augment": "translate"},
     "beta_1 0, batch 32, decay": {"beta_1": 0.0, "batch_size": 32, "decay": True},
 }
 
@@ -84,8 +99,7 @@ def first(curve, bound):
 
 
 def settings(change):
-    fields = {"width": RECIPE["width"], "batch_size": RECIPE["batch_size"], **RECIPE["strategy"]}
-    return {**fields, **change}
+    return {**TODAY, **change}
 
 
 def summary(runs):

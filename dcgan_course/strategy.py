@@ -70,6 +70,7 @@ class Strategy:
         """
         settings = {
             "learning_rate": 2e-3,  # ten times Radford's, for small networks that should learn within a minute
+            "beta_1": 0.0,  # each move by this step's gradient alone: what the other network did before is out of date
             "clip_norm": 1.0,  # the article's section 3.3: bounds the gradient of each of the generator's variables
             "instance_noise": 0.2,  # makes D's task harder, so that it is not soon sure of every image
             "averaging": 0.995,  # samples come from the mean of about the last 200 steps' weights

@@ -7,7 +7,7 @@ from .. import networks
 from ..latent_model import LatentModel
 from ..places import shipped
 
-NAMES = ("digits", "people")
+NAMES = ("digits", "fashion", "people")
 
 
 @keras.saving.register_keras_serializable("dcgan_course")
@@ -42,7 +42,7 @@ class TrainedGenerator(LatentModel):
 
 
 def load_generator(name="digits"):
-    """A trained generator: "digits" (32×32) or "people" (64×64).
+    """A trained generator: "digits" (32×32), "fashion" (32×32, of ten classes) or "people" (64×64).
 
     `tools/make_digits.py` and `tools/make_generators.py` made them (seed 0).
 
@@ -53,8 +53,8 @@ def load_generator(name="digits"):
         ValueError: no such generator.
 
     Example:
-        >>> load_generator("people").sample(5, seed=1).shape
-        (5, 64, 64, 3)
+        >>> load_generator("fashion").sample(5, seed=1, label=8).shape  # five bags
+        (5, 32, 32, 1)
     """
     if name not in NAMES:
         raise ValueError(f"There are trained generators of {', '.join(NAMES)}. Received: {name!r}.")

@@ -24,23 +24,26 @@ def test_the_generator_that_ships_makes_digits(digits):
     assert generator.directions.shape == (4, 100) and generator.means.shape == (10, 100)
 
 
-@pytest.mark.parametrize("name, shape, classes", [("people", (64, 64, 3), None)])
-def test_the_generator_of_people(name, shape, classes):
+@pytest.mark.parametrize("name, shape, classes", [("fashion", (32, 32, 1), 10), ("people", (64, 64, 3), None)])
+def test_the_generators_of_clothes_and_people(name, shape, classes):
     generator = dc.load_generator(name)
     dataset = dc.datasets.load(name, size=shape[0])
     assert generator.classes == classes and generator.class_names == dataset.class_names
     reader = evaluation.classifier(dataset)
+    if classes:
+        right = np.mean(reader.predict(generator.sample(500, seed=1)) == np.arange(500) % 10)
+        assert right >= 0.9 and reader.accuracy >= 0.86
     features = [reader.features(images) for images in (dataset.images[:500], generator.sample(500, seed=1))]
     noise = np.random.default_rng(0).permuted(dataset.images[:500].reshape(500, -1), axis=0).reshape(-1, *shape)
     assert evaluation.frechet_distance(*features) < 0.2 * evaluation.frechet_distance(features[0], reader.features(noise))
 
 
 def test_a_generator_that_does_not_ship_is_refused():
-    with pytest.raises(ValueError, match="trained generators of digits, people. Received: 'cats'"):
+    with pytest.raises(ValueError, match="trained generators of digits, fashion, people. Received: 'cats'"):
         dc.load_generator("cats")
 
 
-@pytest.mark.parametrize("model", ["people"])
+@pytest.mark.parametrize("model", ["fashion", "people"])
 def test_the_menu_takes_another_model_with_its_classes_and_neighbours(explorer, model):
     explorer.digit.value = 3
     explorer.menu.value = model
@@ -50,6 +53,10 @@ def test_the_menu_takes_another_model_with_its_classes_and_neighbours(explorer, 
     changed = explorer.picture.value
     explorer.truncation.value = 0.5
     assert len({before, changed, explorer.picture.value}) == 3
+    if model == "fashion":
+        assert explorer.share.disabled and explorer.digit.description == "class"
+        expected = explorer.model.generate(explorer.latent()[None], label=2)
+        np.testing.assert_allclose(explorer.images(explorer.latent()[None]), expected, atol=1e-6)
     explorer.menu.value = "digits"
     assert explorer.real.shape == (1797, 32, 32, 1) and explorer.digit.value == -1
 

@@ -30,11 +30,11 @@ def outputs(notebook):
     return [output for cell in code_cells(notebook) for output in cell.outputs]
 
 
-def test_the_course_has_its_fourteen_notebooks():
+def test_the_course_has_its_fifteen_notebooks():
     assert [p.stem for p in NOTEBOOKS] == [
         "00_start_here", "01_background", "02_1_core_concepts", "02_2_related_models", "03_1_generator",
         "03_2_discriminator", "03_3_training_strategy", "04_1_generator_code", "04_2_discriminator_code",
-        "04_3_train_dcgan", "05_1_trends", "05_2_challenges", "06_faq", "07_scaling_out",
+        "04_3_train_dcgan", "04_4_your_own_pictures", "05_1_trends", "05_2_challenges", "06_faq", "07_scaling_out",
     ]  # fmt: skip
 
 

@@ -162,7 +162,7 @@ def new_model(arm, seed):
     keras.utils.set_random_seed(seed)
     model = arm.model(arm, seed)
     if isinstance(model, GAN):
-        model.compile(Strategy.recipe(learning_rate=arm.learning_rate), arm.loss)
+        model.compile(Strategy.recipe(learning_rate=arm.learning_rate, beta_1=0.5), arm.loss)
     else:
         model.compile(keras.optimizers.Adam(arm.learning_rate), steps_per_execution=8)
     return model

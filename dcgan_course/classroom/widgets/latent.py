@@ -21,7 +21,7 @@ class LatentExplorer(Explorer):
     them nearer to the middle, as Karras et al. 2019 do. A generator of classes makes the class that "class" names.
 
     Args:
-        model: "digits" or "people", which the menu changes. Another one is a ValueError.
+        model: "digits", "fashion" or "people", which the menu changes. Another one is a ValueError.
         seed: whole number, of the first latents. Another seed is a ValueError.
     """
 
