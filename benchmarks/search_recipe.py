@@ -1,12 +1,12 @@
 """Search: which settings bring the digits to a pixel Fréchet distance soonest, the notebook's 60 seconds considered?
 
 Each arm is a dictionary of what it changes in `TODAY`, the recipe when the search was made: a field of `Strategy`, or
-`width`, `batch_size`, `norm` (False: the discriminator without batch normalisation, He et al.'s initial weights instead), `head`
-(a dense layer of so many units before the discriminator's logit: the one hidden layer that sees the whole image), `decay`
-(the learning rate falls along a half cosine to 0 at the end of the budget). All arms train by turns, seed by seed. A curve
-holds after every pass over the data: steps, seconds, CPU seconds of this process, Fréchet distance of 1,000 samples. Clocks
-stand still while samples are scored, and compiling is not counted. On a shared machine compare CPU seconds, which count the
-work of both cores: a ratio is the median, over seeds, of today's CPU seconds over the arm's.
+`width`, `batch_size`, `norm` (False: the discriminator without batch normalisation, He et al.'s initial weights instead),
+`head` (a dense layer of so many units before the discriminator's logit: the one hidden layer that sees the whole image),
+`decay` (the learning rate falls along a half cosine to 0 at the end of the budget). All arms train by turns, seed by seed.
+A curve holds after every pass over the data: steps, seconds, CPU seconds of this process, Fréchet distance of 1,000
+samples. Clocks stand still while samples are scored, and compiling is not counted. On a shared machine compare CPU seconds,
+which count the work of both cores: a ratio is the median, over seeds, of today's CPU seconds over the arm's.
 
     python benchmarks/search_recipe.py [--arms "beta_1 0, batch 32"] [--seeds 10 11 12 13 14] [--budget 60] [--to 1.0]
 """

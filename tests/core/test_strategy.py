@@ -127,8 +127,8 @@ def test_a_callback_that_sets_the_learning_rate_sets_both_in_proportion():
 
 def test_the_recipe_is_the_courses_own_and_can_be_changed():
     recipe = Strategy.recipe()
-    assert (recipe.learning_rate, recipe.clip_norm, recipe.instance_noise, recipe.averaging) == (2e-3, 1.0, 0.2, 0.995)
-    assert Strategy.recipe(averaging=None, clip_norm=0.5) == Strategy(2e-3, clip_norm=0.5, instance_noise=0.2)
+    assert (recipe.learning_rate, recipe.beta_1, recipe.clip_norm, recipe.averaging) == (2e-3, 0.0, 1.0, 0.995)
+    assert Strategy.recipe(averaging=None, clip_norm=0.5) == Strategy(2e-3, beta_1=0.0, clip_norm=0.5, instance_noise=0.2)
     assert Strategy(learning_rate=np.float32(0.5)).get_config()["learning_rate"] == 0.5  # which JSON can write
     with pytest.raises(TypeError, match="momentum"):
         Strategy.recipe(momentum=0.9)
