@@ -18,7 +18,7 @@ from bench_start_here import RECIPE  # isort: skip
 import keras
 import numpy as np
 
-STAGES = {"early": 4, "middle": 12, "late": RECIPE["epochs"]}  # name: epoch
+STAGES = {"early": 2, "middle": 6, "late": RECIPE["epochs"]}  # name: epoch
 EACH = 20  # fakes, and as many real digits, per stage
 OUT = pathlib.Path(__file__).parents[1] / "data" / "models" / "stages.npz"
 
