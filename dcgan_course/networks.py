@@ -27,14 +27,14 @@ def up_block(x, filters, name=None):
     return layers.ReLU(name=_name(name, "relu"))(x)
 
 
-def down_block(x, filters, norm=True, name=None, spectral=False):
+def down_block(x, filters, norm=True, name=None, spectral=False, first_weights=None):
     """Strided convolution, batch normalisation, LeakyReLU: `(B, H, W, C)` → `(B, H/2, W/2, filters)`. Built in chapter 02.1.
 
     `norm=False` leaves the normalisation out, as Radford et al. do on the discriminator's input; `spectral=True` normalises
-    the kernel.
+    the kernel. `first_weights` is a Keras initializer; None for Radford's.
     """
-    options = {"strides": 2, "padding": "same", "use_bias": not norm, "kernel_initializer": initial_weights()}
-    conv = layers.Conv2D(filters, KERNEL, **options, name=_name(name, "conv"))
+    options = {"strides": 2, "padding": "same", "use_bias": not norm, "name": _name(name, "conv")}
+    conv = layers.Conv2D(filters, KERNEL, **options, kernel_initializer=first_weights or initial_weights())
     x = (SpectralNormalization(conv, name=_name(name, "spectral")) if spectral else conv)(x)
     if norm:
         x = BatchNormalization(momentum=MOMENTUM, name=_name(name, "norm"))(x)
@@ -85,14 +85,17 @@ def generator(image_shape, latent_dim=100, width=32, classes=None):
     return keras.Model(inputs, images, name="generator")
 
 
-def discriminator(image_shape, width=32, norm=True, spectral=False, classes=None):
+def discriminator(image_shape, width=32, norm=True, spectral=False, head=None, classes=None):
     """The discriminator of Radford et al. 2015: the generator's mirror image, ending in one logit. Built in chapter 04.2.
 
     Args:
         image_shape: as for `generator`.
         width: filters of the first layer.
-        norm: batch normalisation in the hidden layers but the first.
+        norm: batch normalisation in the hidden layers but the first; without it, and without `spectral`, weights begin as in
+            He et al. 2015, since nothing rescales the layers any more.
         spectral: spectral normalisation of every layer in its place (Miyato et al. 2018), which bounds the slope.
+        head: units of a dense layer before the logit, the one hidden layer that sees the whole image at once (Karras et
+            al. 2018, table 2); None for none, as in Radford et al.
         classes: as for `generator`; the logit is then also about the class (Miyato & Koyama 2018: a projection).
 
     Returns:
@@ -106,7 +109,11 @@ def discriminator(image_shape, width=32, norm=True, spectral=False, classes=None
     whole_number("width", width)
 
     images = inputs = keras.Input((size, size, channels), name="images")
-    features = discriminator_features(images, width, norm, spectral)
+    features = discriminator_features(images, width, norm, spectral, None if norm or spectral else "he_normal")
+    if head is not None:
+        dense = layers.Dense(whole_number("head", head), kernel_initializer="he_normal", name="head")
+        dense = SpectralNormalization(dense, name="head_spectral") if spectral else dense
+        features = layers.LeakyReLU(0.2, name="head_lrelu")(dense(features))
     logits = last_layer(features, spectral)
     if classes is not None:
         labels, embedded = _embedded_labels(classes, features.shape[-1], initial_weights())
@@ -122,11 +129,11 @@ def discriminator_layers(x, width, norm=True):
     return last_layer(discriminator_features(x, width, norm))
 
 
-def discriminator_features(x, width, norm=True, spectral=False):
+def discriminator_features(x, width, norm=True, spectral=False, first_weights=None):
     """All layers but the last: images `(B, H, W, C)` → features `(B, 4 · 4 · filters)`."""
     for step in range(depth_of(x.shape[1])):
         normalised = norm and not spectral and step > 0
-        x = down_block(x, width * 2**step, norm=normalised, name=f"down{step + 1}", spectral=spectral)
+        x = down_block(x, width * 2**step, normalised, f"down{step + 1}", spectral, first_weights)
     return layers.Flatten(name="flatten")(x)
 
 

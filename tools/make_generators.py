@@ -27,6 +27,7 @@ RECIPES = {
         "size": 32,
         "width": 24,
         "of_a_class": True,
+        "discriminator": {},
         "batch_size": 64,
         "epochs": 60,
         "strategy": {"instance_noise": 0.0, "averaging": 0.998},
@@ -36,9 +37,16 @@ RECIPES = {
         "size": 64,
         "width": 24,
         "of_a_class": False,
+        "discriminator": {"norm": False, "head": 64},  # with the penalty: six times as near in a fifth of the steps
         "batch_size": 32,
         "epochs": 400,
-        "strategy": {"augment": "translate,colour,cutout", "instance_noise": 0.0, "averaging": 0.998},
+        "strategy": {
+            "learning_rate": 1e-3,
+            "augment": "translate,cutout",
+            "gradient_penalty": 1.0,
+            "instance_noise": 0.0,
+            "averaging": 0.998,
+        },
         "last_rate": 0.1,  # the learning rates fall in a line to this share of what they were
     },
 }
@@ -51,7 +59,8 @@ def train(name, seed=0, checkpoints=None, **changes):
     dataset = dc.datasets.load(name, size=recipe["size"])
     options = {"width": recipe["width"], "classes": len(dataset.class_names) if recipe["of_a_class"] else None}
     shape = dataset.image_shape
-    gan = dc.GAN(dc.networks.generator(shape, **options), dc.networks.discriminator(shape, **options), seed=seed)
+    discriminator = dc.networks.discriminator(shape, **options, **recipe["discriminator"])
+    gan = dc.GAN(dc.networks.generator(shape, **options), discriminator, seed=seed)
     strategy = dc.Strategy.recipe(**recipe["strategy"])
     gan.compile(strategy)
 

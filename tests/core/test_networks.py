@@ -126,3 +126,15 @@ def test_other_bad_arguments():
         networks.generator((32, 32, 1), latent_dim=0)
     with pytest.raises(ValueError, match="channels must be 1"):
         relatives.article_generator(None)
+
+
+def test_a_head_is_one_dense_layer_before_the_logit_and_without_norm_the_first_weights_are_hes():
+    plain, with_head = (networks.discriminator((32, 32, 1), 4, norm=False, head=head) for head in (None, 8))
+    assert with_head.count_params() - plain.count_params() == 4 * 4 * 16 * 8 + 8 + 8 - 4 * 4 * 16
+    assert with_head.get_layer("logit").kernel.shape == (8, 1) and with_head.get_layer("head_lrelu").negative_slope == 0.2
+    kernel = keras.ops.convert_to_numpy(with_head.get_layer("down3_conv").kernel)
+    assert kernel.std() == pytest.approx(np.sqrt(2 / np.prod(kernel.shape[:3])), rel=0.1)
+    spectral = networks.discriminator((16, 16, 1), 4, spectral=True, head=8, classes=3)
+    assert spectral.output_shape == (None, 1) and spectral.get_layer("head_spectral")
+    with pytest.raises(ValueError, match="head must be a whole number.*Received: head=0"):
+        networks.discriminator((16, 16, 1), head=0)
