@@ -37,11 +37,12 @@ ADVICE = {  # name: (what it means, what to do)
     ),
     "mode collapse": (
         "The generator makes the same few images whatever the latent is.",
-        "Lower the generator's learning_rate, keep batch normalisation in it, use beta_1=0.5 and add instance_noise=0.2.",
+        "Lower the generator's learning_rate, keep batch normalisation in it, use beta_1=0.5 or less, and add "
+        "instance_noise=0.2.",
     ),
     "oscillation": (
         "Each network overshoots the other's last move and undoes its own, so neither settles.",
-        "Set beta_1=0.5 and lower learning_rate, the faster network's first.",
+        "Set beta_1=0.5 or less, and lower learning_rate, the faster network's first.",
     ),
     "images out of range": (
         "Training images lie in [-1, 1]; the discriminator can tell the generator's by their range alone.",
