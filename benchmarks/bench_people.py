@@ -6,10 +6,10 @@ Both arms train the same generator on the same batches for 100 epochs, 3,000 ste
   longer average, learning rates that fall in a line;
 - "recipe": Radford's discriminator and `Strategy.recipe()` as it is, with constant rates.
 
-The shipped generator itself was trained four times as long. The distance is the report's, in the features of the classifier
-of tones, with kernel distance, precision and recall beside it. The bar was set before the runs: the ratio of the medians over
-three seeds is at most 0.35. A run takes about ten CPU minutes. The file is written after each run, and runs that it holds are
-not repeated.
+The shipped generator itself was trained four times as long. The distance is the report's, in the features of the
+classifier of tones, with kernel distance, precision and recall beside it. The bar was set before the runs: the ratio of the
+medians over three seeds is at most 0.35. A run takes about ten CPU minutes. The file is written after each run, and runs
+that it holds are not repeated.
 
     python benchmarks/bench_people.py [--seeds 0 1 2] [--checkpoints FOLDER]
 """

@@ -32,7 +32,7 @@ def planned():
     """Every run of the protocol, as dicts of `KEYS`, in the order in which they are made: tuning, then seed by seed."""
     tuning, data = protocol.read()["tuning"], protocol.read()["data"]
     grid = itertools.product(data, tuning["arms"], tuning["seeds"], tuning["learning_rate"], tuning["noise"])
-    trials = [dict(zip(KEYS, ("tuning", *row))) for row in grid]
+    tries = [dict(zip(KEYS, ("tuning", *row))) for row in grid]
     runs = [
         {"kind": "run", "data": name, "arm": arm.name, "seed": seed}
         for arm in protocol.arms().values()
@@ -46,7 +46,7 @@ def planned():
             for name in experiment["data"]
             for seed in range(experiment["seeds"][name])
         ]
-    return trials + sorted(runs, key=lambda run: (run["seed"], list(data).index(run["data"])))
+    return tries + sorted(runs, key=lambda run: (run["seed"], list(data).index(run["data"])))
 
 
 def key(run):
@@ -114,12 +114,12 @@ def chosen(data, arm, runs):
     rule = protocol.read()["tuning"]
     best = None
     for rate, noise in itertools.product(rule["learning_rate"], rule["noise"]):
-        trials = [runs.get(("tuning", data, arm, seed, rate, noise)) for seed in rule["seeds"]]
-        if None in trials:
+        tried = [runs.get(("tuning", data, arm, seed, rate, noise)) for seed in rule["seeds"]]
+        if None in tried:
             return None
         for averaging, metric in ((rule["decay"], rule["metric"]), (None, f"{rule['metric']}_latest")):
             least = protocol.read()["metric"][rule["metric"]]["least"]
-            scores = [max(trial["scores"]["1"][metric], least) for trial in trials]
+            scores = [max(trial["scores"]["1"][metric], least) for trial in tried]
             candidate = (float(np.mean(np.log(scores))), {"learning_rate": rate, "noise": noise, "averaging": averaging})
             best = min(best or candidate, candidate, key=lambda pair: pair[0])
     return best[1]
