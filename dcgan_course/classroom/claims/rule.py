@@ -135,8 +135,8 @@ def verdict(answers, usual):
     """A claim's verdict.
 
     Args:
-        answers: `{data set: {share of the budget: [answer, …]}}`, an answer for each comparison that decides the claim on that
-            data set, in one order everywhere.
+        answers: `{data set: {share of the budget: [answer, …]}}`, an answer for each comparison that decides the claim
+            there, in one order everywhere.
         usual: the share that verdicts speak of.
 
     Example:
