@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dcgan_course.classroom.claims import findings, protocol, runner
+from dcgan_course.figures.effects import effects
 
 METRICS = [name for name in protocol.read()["metric"] if name not in ("accuracy", "images_per_second", "seconds_to_quality")]
 
@@ -79,3 +80,22 @@ def test_claims_wait_until_all_that_decides_them_is_there():
     told = findings.answers(findings.findings(runs))
     assert not told["C1"] and told["C2"]["digits"]
     assert findings.findings({key: run for key, run in runs.items() if run["seed"] < 2}) == []
+
+
+def test_the_figure_has_a_line_for_each_data_set_and_fills_what_has_an_answer(alike):
+    mine = [finding for finding in alike if finding.claim == "C12"]
+    figure = effects(mine)
+    titles = [ax.get_title() for ax in figure.axes if ax.get_title()]
+    assert titles[:2] == ["normalised output ÷ DCGAN", "widening, equal multiply-adds ÷ DCGAN"]
+    ax = figure.axes[0]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["digits", "fashion", "people"]
+    lines = [line for line in ax.lines if len(line.get_xdata()) == 5]
+    at_digits = {f.share: f.comparison.estimate for f in mine if (f.question.arm, f.data) == ("normalised output", "digits")}
+    assert dict(zip(lines[0].get_xdata(), lines[0].get_ydata())) == at_digits
+    points = [line for line in ax.lines if len(line.get_xdata()) == 1]
+    assert len(points) == 15 and all(line.get_markerfacecolor() != "none" for line in points)  # all are equivalent
+    undecided = [f for f in findings.findings(made_up(spread=0.6)) if f.claim == "C12"]
+    points = [line for line in effects(undecided).axes[0].lines if len(line.get_xdata()) == 1]
+    assert any(line.get_markerfacecolor() == "none" for line in points)
+    with pytest.raises(ValueError, match="No comparison is about 'recall'. Metrics there are: frechet"):
+        effects(mine, "recall")

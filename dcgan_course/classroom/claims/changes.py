@@ -68,7 +68,9 @@ def _widening(generator, least):
 
 def nearest(build, size, wanted):
     """Of the networks `build(1)`, `build(2)`, … the one whose `size` is nearest to the wanted one; sizes must grow."""
-    low, high = 1, 4096
+    low, high = 1, 2
+    while size(build(high)) <= wanted:  # so that none is built that is much too large
+        low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if size(build(middle)) <= wanted else (low, middle)

@@ -18,6 +18,11 @@ class Finding:
     share: float  # of the usual budget
     comparison: rule.Comparison
 
+    @property
+    def metric(self):
+        """The protocol's entry for the question's metric, a dict with its scale and the smallest effect that matters."""
+        return protocol.read()["metric"][self.question.metric]
+
 
 def values(runs, arm, data, share, metric):
     """One score of one arm, `{seed: value}`; of an experiment's arm, too. Empty where there is no run yet."""
