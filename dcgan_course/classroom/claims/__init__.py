@@ -1,8 +1,8 @@
 """The claims C1 … C12 as experiments: `load("C5")` reads the evidence; run as a module, this makes it.
 
-Two generations are here until the runs of data/claims/protocol.md are done. `catalogue`, `evidence`, `arms` and `experiments`
-are the earlier one, which `load` and the chapters show: digits, one budget. `protocol`, `yardstick`, `changes`, `trials`,
-`runner`, `rule` and `findings` are the one that takes its place.
+Two generations are here until the runs of data/claims/protocol.md are done. `catalogue`, `evidence`, `arms` and
+`experiments` are the earlier one, which `load` and the chapters show: digits, one budget. `protocol`, `yardstick`,
+`changes`, `trials`, `runner`, `rule` and `findings` are the one that takes its place.
 """
 
 from .catalogue import CLAIMS, Claim
