@@ -32,22 +32,24 @@ import keras  # isort: skip
 import numpy as np
 from scipy import stats
 
-SETTINGS = {"size": 32, "width": 16, "batch_size": 32, "steps": 1500, "samples": 500, "of": 930}
-ARMS = {"without": {"beta_1": 0.5}, "with": {"beta_1": 0.5, "augment": "translate,colour,cutout"}}  # as the recipe was
-DISCRIMINATOR = {}
+SETTINGS = {"size": 32, "width": 16, "batch_size": 32, "samples": 500, "of": 930}
+PENALISED = {"gradient_penalty": 0.2, "instance_noise": 0.0}
+VARIANTS = {  # what --discriminator names: its networks, steps, and strategies without and with augmentation
+    "normalised": {
+        "file": "few_pictures",
+        "steps": 1500,
+        "discriminator": {},
+        "arms": {"without": {"beta_1": 0.5}, "with": {"beta_1": 0.5, "augment": "translate,colour,cutout"}},  # as then
+    },
+    "penalised": {
+        "file": "few_pictures_penalised",
+        "steps": 3000,
+        "discriminator": {"norm": False, "head": 64},
+        "arms": {"without": PENALISED, "with": {**PENALISED, "augment": "translate,cutout"}},
+    },
+}
 MEASURES = ("gap", "frechet")
 LEAST_FALL = 0.3
-FILE = measure.RESULTS / "few_pictures.json"
-
-
-def penalise():
-    """From now on the runs are those of chapter 04.4."""
-    global FILE
-    FILE = measure.RESULTS / "few_pictures_penalised.json"
-    DISCRIMINATOR.update(norm=False, head=64)
-    SETTINGS.update(steps=3000)
-    for arm, augment in (("without", None), ("with", "translate,cutout")):
-        ARMS[arm] = {"gradient_penalty": 0.2, "instance_noise": 0.0, "augment": augment}
 
 
 def split(people, count, seed):
@@ -58,15 +60,15 @@ def split(people, count, seed):
     return np.flatnonzero(known)[:count], np.flatnonzero(~known)
 
 
-def run(people, judge, count, arm, seed):
+def run(people, judge, variant, count, arm, seed):
     training, unseen = (people.images[rows] for rows in split(people, count, seed))
     keras.utils.set_random_seed(seed)
     generator = dc.networks.generator(people.image_shape, width=SETTINGS["width"])
-    discriminator = dc.networks.discriminator(people.image_shape, width=SETTINGS["width"], **DISCRIMINATOR)
+    discriminator = dc.networks.discriminator(people.image_shape, width=SETTINGS["width"], **variant["discriminator"])
     gan = dc.GAN(generator, discriminator, seed=seed)
-    gan.compile(dc.Strategy.recipe(**ARMS[arm]))
+    gan.compile(dc.Strategy.recipe(**variant["arms"][arm]))
     batches = dc.datasets.Batches(training, SETTINGS["batch_size"], seed=seed, drop_remainder=True)
-    epochs = -(-SETTINGS["steps"] // len(batches))
+    epochs = -(-variant["steps"] // len(batches))
     gan.fit(batches, epochs=epochs, verbose=0)
 
     def believed(images):
@@ -90,7 +92,7 @@ def run(people, judge, count, arm, seed):
 
 def compared(runs, count):
     """Means of both arms and their paired differences, of the seeds that both have."""
-    arms = {arm: {r["seed"]: r for r in runs if (r["pictures"], r["arm"]) == (count, arm)} for arm in ARMS}
+    arms = {arm: {r["seed"]: r for r in runs if (r["pictures"], r["arm"]) == (count, arm)} for arm in ("without", "with")}
     seeds = sorted(set(arms["without"]) & set(arms["with"]))
     result = {"seeds": seeds}
     for name in MEASURES if len(seeds) > 1 else ():
@@ -112,31 +114,32 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--pictures", type=int, nargs="+", default=[300, 100])
-    parser.add_argument("--discriminator", choices=("normalised", "penalised"), default="normalised")
+    parser.add_argument("--discriminator", choices=VARIANTS, default="normalised")
     args = parser.parse_args()
-    if args.discriminator == "penalised":
-        penalise()
+    variant = VARIANTS[args.discriminator]
+    file = measure.RESULTS / f"{variant['file']}.json"
     people = dc.datasets.load("people", size=SETTINGS["size"])
     judge = evaluation.classifier(people)
-    runs = json.loads(FILE.read_text())["runs"] if FILE.exists() else []
+    runs = json.loads(file.read_text())["runs"] if file.exists() else []
     for count in args.pictures:
         for seed in args.seeds:
-            for arm in ARMS:
+            for arm in variant["arms"]:
                 if not any((r["pictures"], r["arm"], r["seed"]) == (count, arm, seed) for r in runs):
-                    runs.append(run(people, judge, count, arm, seed))
+                    runs.append(run(people, judge, variant, count, arm, seed))
                     print(runs[-1], flush=True)
-                    keep(runs)
+                    keep(runs, variant)
 
 
-def keep(runs):
+def keep(runs, variant):
     pairs = {str(count): compared(runs, count) for count in sorted({r["pictures"] for r in runs})}
     of_300 = pairs.get("300", {})
     holds = None
     if "fall" in of_300 and len(of_300["seeds"]) >= 5:
         holds = {"gap": of_300["gap"]["interval"][1] < 0, "distance": of_300["fall"] >= LEAST_FALL}
         print({name: "claim holds" if held else "CLAIM FAILS" for name, held in holds.items()}, flush=True)
-    about = {"settings": SETTINGS, "strategy": ARMS, "least_fall": LEAST_FALL}
-    measure.keep(FILE.stem, {**about, "runs": runs, "compared": pairs, "holds": holds})
+    settings = {**SETTINGS, "steps": variant["steps"], "discriminator": variant["discriminator"]}
+    about = {"settings": settings, "strategy": variant["arms"], "least_fall": LEAST_FALL}
+    measure.keep(variant["file"], {**about, "runs": runs, "compared": pairs, "holds": holds})
 
 
 if __name__ == "__main__":

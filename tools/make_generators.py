@@ -38,7 +38,7 @@ RECIPES = {
         "size": 64,
         "width": 24,
         "of_a_class": False,
-        "discriminator": {"norm": False, "head": 64},  # with the penalty: six times as near in a fifth of the steps
+        "discriminator": {"norm": False, "head": 64},  # with the penalty below: bench_people.py compares
         "batch_size": 32,
         "epochs": 400,
         "strategy": {

@@ -207,7 +207,8 @@ def _extractor(features, dataset, reference):
         extractor = classifier(dataset)
         return extractor, f"features of a classifier ({100 * extractor.accuracy:.1f} % right on held-out images)"
     if features == "pca":
-        return _Pixels(reference, COMPONENTS), f"{COMPONENTS} principal components of the pixels"
+        pixels = _Pixels(reference, COMPONENTS)  # fewer, where there are fewer images
+        return pixels, f"{pixels.pca.n_components_} principal components of the pixels"
     if features == "pixels":
         return _Pixels(reference), "pixels"
     raise ValueError(f'features must be "auto", "classifier", "pixels", "pca" or a classifier. Received: {features!r}.')

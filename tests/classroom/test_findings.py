@@ -22,7 +22,10 @@ def made_up(score=lambda arm, data, share, metric: 1.0, spread=0.01):
             runs[runner.key(job)] = {**job, "scores": scores}
         elif job["kind"] == "accuracy":
             arms = protocol.read()["experiment"]["accuracy"]["arms"]
-            runs[runner.key(job)] = {**job, "scores": {"1": {arm: 0.9 - 0.1 * i for i, arm in enumerate(arms)}}}
+            runs[runner.key(job)] = {
+                **job,
+                "scores": {"1": {arm: {"accuracy": 0.9 - 0.1 * i} for i, arm in enumerate(arms)}},
+            }
     return runs
 
 

@@ -1,5 +1,6 @@
 """The claims' protocol, and the runner that makes the evidence by it."""
 
+import concurrent.futures
 import itertools
 import json
 import runpy
@@ -179,7 +180,7 @@ def test_a_trial_of_tuning_scores_averaged_and_latest_weights_and_puts_them_back
     assert run["scores"]["1"]["frechet"] != run["scores"]["1"]["frechet_latest"]
     model = trials.build(ARMS["DCGAN"], "digits", trials.Settings(), 0)
     before = model.averaged_generator.get_weights()
-    with trials._weights(model, "recalibrated"):
+    with trials.other_weights(model, "recalibrated"):
         assert any((a != b).any() for a, b in zip(before, model.averaged_generator.get_weights()))
     assert all((a == b).all() for a, b in zip(before, model.averaged_generator.get_weights()))
 
@@ -196,7 +197,7 @@ def test_recalibrated_statistics_are_those_of_the_latents():
 def test_the_accuracy_experiment_has_one_share_for_each_network(short):
     run = accuracy.run("digits", 0, trials.Settings())
     assert list(run["scores"]["1"]) == protocol.read()["experiment"]["accuracy"]["arms"]
-    assert all(0.4 <= share <= 1 for share in run["scores"]["1"].values())
+    assert all(0.4 <= score["accuracy"] <= 1 for score in run["scores"]["1"].values())
 
 
 def test_the_command_says_what_is_wrong(folder, monkeypatch, capsys):
@@ -208,3 +209,20 @@ def test_the_command_says_what_is_wrong(folder, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["claims", "once", "digits", "VAE", "0"])
     with pytest.raises(SystemExit, match="trials that tune 'VAE' on digits are not all done"):
         runpy.run_module("dcgan_course.classroom.claims", run_name="__main__")
+
+
+def test_a_run_that_fails_stops_no_other_and_is_named_at_the_end(folder, monkeypatch):
+    jobs = [job(kind="tuning", arm="VAE", seed=seed, learning_rate=3e-4, noise=0.0) for seed in (100, 101)]
+    monkeypatch.setattr(runner, "planned", lambda: list(jobs))
+
+    def make(planned, settings):
+        if planned["seed"] == 100:
+            raise ArithmeticError("no number")
+        return {**planned, "cpu_seconds": 1.0, "scores": {}}
+
+    monkeypatch.setattr(runner, "make", make)
+    monkeypatch.setattr(runner, "pool", concurrent.futures.ThreadPoolExecutor)
+    told = []
+    with pytest.raises(RuntimeError, match=r"not kept: tuning · digits · VAE · 100 .*ArithmeticError\('no number'\)"):
+        runner.run(hours=1, processes=1, report=told.append)
+    assert list(runner.done()) == [runner.key(jobs[1])] and told[0].endswith("VAE · 101 · 0.0003 · 0.0")

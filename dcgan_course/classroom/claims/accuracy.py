@@ -13,7 +13,10 @@ CHOOSING = 0.25  # share of the images from which the rate is chosen
 
 
 def run(data, seed, settings):
-    """One run, as from `trials.run`; a score is the share of held-out real images and as many new fakes sorted right."""
+    """One run, as from `trials.run`; its scores are `{share: {arm: {metric: value}}}`.
+
+    The accuracy is the share of held-out real images and as many new fakes that are sorted right.
+    """
     begun, experiment = time.process_time(), protocol.read()["experiment"]["accuracy"]
     images, held_out = yardstick(data).training.images[: experiment["images"]], yardstick(data).held_out.images
     batch = protocol.read()["data"][data]["batch"]
@@ -27,7 +30,7 @@ def run(data, seed, settings):
     choosing, learning = (_pairs(images[rows], fakes[rows]) for rows in (order[:cut], order[cut:]))
     unseen = _pairs(held_out, fakes[len(images) :])
 
-    accuracies = {}
+    scores = {}
     for name, new_network in _networks(images.shape[1:], protocol.read()["data"][data]["width"]).items():
         tried = []
         for rate in experiment["learning_rate"]:
@@ -37,8 +40,8 @@ def run(data, seed, settings):
             x, y = (part[np.random.default_rng(seed).permutation(len(part))] for part in learning)
             network.fit(x, y, batch_size=batch, epochs=experiment["epochs"], shuffle=False, verbose=0)
             tried.append(tuple(_sorted_right(network, part) for part in (choosing, unseen)))
-        accuracies[name] = round(max(tried)[1], 4)
-    return {"steps": {"1": round(steps)}, "cpu_seconds": round(time.process_time() - begun, 1), "scores": {"1": accuracies}}
+        scores[name] = {"accuracy": round(max(tried)[1], 4)}
+    return {"steps": {"1": round(steps)}, "cpu_seconds": round(time.process_time() - begun, 1), "scores": {"1": scores}}
 
 
 def _pairs(real, fake):

@@ -7,12 +7,11 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
-from keras import layers, ops
 
 from ... import datasets, evaluation, losses, networks, relatives
 from ...gan import GAN
-from ...layers import BatchNormalization
 from ...strategy import Strategy
+from .changes import bare_difference, widening, with_normalised_output, with_relu, without_norm_he
 
 SIZE, WIDTH, BATCH, EPOCHS = 16, 16, 64, 80
 SAMPLES = 1797
@@ -37,61 +36,9 @@ def frechet(images):
     return evaluation.frechet_distance(real, classifier.features(images))
 
 
-def _replaced(network, new_layer):
-    """A new copy of a network that differs in one thing: `new_layer(layer)` for each layer where that is not None."""
-    return keras.models.clone_model(
-        network, clone_function=lambda layer: new_layer(layer) or layer.__class__.from_config(layer.get_config())
-    )
-
-
-class PassThrough(layers.Layer):
-    """Gives on what it gets. It stands where a batch normalisation stood, so it takes the same arguments."""
-
-    def call(self, inputs, training=None, mask=None):
-        return inputs
-
-
-def without_norm(network):
-    """No batch normalisation; biases in its place, and He's initial weights, since nothing rescales any more."""
-
-    def new_layer(layer):
-        if isinstance(layer, layers.BatchNormalization):
-            return PassThrough(name=layer.name)
-        if getattr(layer, "use_bias", True) is False:
-            return layer.__class__.from_config({**layer.get_config(), "use_bias": True, "kernel_initializer": "he_normal"})
-
-    return _replaced(network, new_layer)
-
-
-def with_relu(network):
-    """ReLU in the place of each LeakyReLU."""
-    return _replaced(network, lambda x: layers.ReLU(name=x.name) if isinstance(x, layers.LeakyReLU) else None)
-
-
-def _to_image(x, **options):
-    start = networks.initial_weights()
-    return layers.Conv2DTranspose(1, 4, strides=2, padding="same", kernel_initializer=start, **options)(x)
-
-
-def with_normalised_output(generator):
-    """Batch normalisation between the last convolution and its tanh."""
-    x = BatchNormalization(momentum=networks.MOMENTUM)(_to_image(generator.layers[-2].output))
-    return keras.Model(generator.input, layers.Activation("tanh")(x))
-
-
 def with_widening_filters(generator):
     """Half as many filters at 4×4, twice as many at 8×8: about the same multiply-adds as the recipe's."""
-    latents = keras.Input(generator.input_shape[1:])
-    x = layers.Dense(16 * WIDTH, use_bias=False, kernel_initializer=networks.initial_weights())(latents)
-    x = BatchNormalization(momentum=networks.MOMENTUM)(layers.Reshape((4, 4, WIDTH))(x))
-    x = networks.up_block(layers.ReLU()(x), 2 * WIDTH)
-    return keras.Model(latents, _to_image(x, activation="tanh"))
-
-
-def bare_difference(real_logits, fake_logits):
-    """The article's formula as it stands: LeakyReLU of fake minus LeakyReLU of real; G wants the opposite."""
-    real, fake = ops.mean(ops.leaky_relu(real_logits, 0.2)), ops.mean(ops.leaky_relu(fake_logits, 0.2))
-    return fake - real, -fake
+    return widening(generator, WIDTH)
 
 
 def dcgan(arm, seed):
@@ -133,10 +80,10 @@ ARMS = {  # arms that are equal are trained once
     "cross-entropy": Arm(),
     "relativistic": Arm(loss=losses.relativistic_average),
     "bare difference": Arm(loss=bare_difference),
-    "no normalisation in G": Arm(generator=without_norm),
-    "no normalisation": Arm(generator=without_norm, discriminator=without_norm),
+    "no normalisation in G": Arm(generator=without_norm_he),
+    "no normalisation": Arm(generator=without_norm_he, discriminator=without_norm_he),
     "ReLU in D": Arm(discriminator=with_relu),
-    "normalised output": Arm(generator=with_normalised_output),
+    "normalised output": Arm(generator=functools.partial(with_normalised_output, use_bias=True)),
     "widening filters": Arm(generator=with_widening_filters),
     "latents of 2 numbers": Arm(latent_dim=2),
     "DCGAN, permuted": Arm(permuted=True),

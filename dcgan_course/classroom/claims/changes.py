@@ -50,13 +50,13 @@ def _to_image(x, channels, **options):
     return layers.Conv2DTranspose(channels, 4, strides=2, padding="same", kernel_initializer=start, **options)(x)
 
 
-def with_normalised_output(generator):
+def with_normalised_output(generator, use_bias=False):
     """Batch normalisation between the last convolution and its tanh (the article's section 3.1)."""
-    x = _to_image(generator.layers[-2].output, generator.output_shape[-1], use_bias=False)
+    x = _to_image(generator.layers[-2].output, generator.output_shape[-1], use_bias=use_bias)
     return keras.Model(generator.input, layers.Activation("tanh")(BatchNormalization(momentum=MOMENTUM)(x)))
 
 
-def _widening(generator, least):
+def widening(generator, least):
     """The generator with as many blocks whose filters double, instead of being halved: `least`, 2 `least`, …"""
     latents, channels = keras.Input(generator.input_shape[1:]), generator.output_shape[-1]
     x = layers.Dense(16 * least, use_bias=False, kernel_initializer=initial_weights())(latents)
@@ -84,18 +84,18 @@ def parameters(network):
 
 def widening_by_multiply_adds(generator):
     """Filters that widen towards the image (the article's section 4.1), with the generator's multiply-adds."""
-    return nearest(lambda n: _widening(generator, n), multiply_adds, multiply_adds(generator))
+    return nearest(lambda n: widening(generator, n), multiply_adds, multiply_adds(generator))
 
 
 def widening_by_parameters(generator):
     """The same with the generator's parameters."""
-    return nearest(lambda n: _widening(generator, n), parameters, parameters(generator))
+    return nearest(lambda n: widening(generator, n), parameters, parameters(generator))
 
 
 # -- both networks: (generator, discriminator) → new ones ---------------------------------------------------------------
 
 
-def dense_generator(generator, width, norm=True):
+def dense_generator(generator, width):
     """Two dense hidden layers of `width` and twice as many units; normalisation and first weights as in the generator."""
     x = latents = keras.Input(generator.input_shape[1:])
     for units in (width, 2 * width):

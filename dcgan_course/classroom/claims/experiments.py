@@ -18,6 +18,7 @@ from ...strategy import Strategy
 from ...validate import whole_number
 from . import arms, catalogue
 from .arms import BATCH, SAMPLES, SIZE, WIDTH, digits, frechet, new_model
+from .changes import without_norm_he
 from .evidence import check_claim, check_seeds
 from .provenance import provenance
 
@@ -120,7 +121,7 @@ def accuracy(seed):
     normalised = networks.discriminator(digits().image_shape, WIDTH)
     discriminators = {
         "convolution, normalised": normalised,
-        "convolution": arms.without_norm(normalised),
+        "convolution": without_norm_he(normalised),
         "dense": relatives.dense_gan(digits().image_shape, like=gan).discriminator,
     }
     runs = {}

@@ -25,21 +25,17 @@ class Finding:
 
 
 def values(runs, arm, data, share, metric):
-    """One score of one arm, `{seed: value}`; of an experiment's arm, too. Empty where there is no run yet."""
-    found, metric = {}, f"{metric}_recalibrated" if arm.endswith(RECALIBRATED) else metric
-    trained = arm.removesuffix(RECALIBRATED)
+    """One score of one arm, `{seed: value}`; empty where there is no run yet. An experiment's run holds several arms."""
+    if arm.endswith(RECALIBRATED):
+        arm, metric = arm.removesuffix(RECALIBRATED), f"{metric}_recalibrated"
+    found = {}
     for run in runs.values():
         if run["kind"] != "tuning" and run["data"] == data:
-            scores = run["scores"].get(_share(share), {})
-            if run["kind"] == "run" and run["arm"] == trained and metric in scores:
+            scores = run["scores"].get(str(share), {})
+            scores = scores if run["arm"] == arm else scores.get(arm, {})
+            if metric in scores:
                 found[run["seed"]] = scores[metric]
-            if run["kind"] != "run" and arm in scores:  # {arm: value} or {arm: {metric: value}}
-                found[run["seed"]] = scores[arm][metric] if isinstance(scores[arm], dict) else scores[arm]
     return found
-
-
-def _share(share):
-    return str(int(share)) if float(share).is_integer() else str(share)
 
 
 def findings(runs=None):

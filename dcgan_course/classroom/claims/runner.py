@@ -133,7 +133,8 @@ def make(job, settings):
         return {**job, **accuracy.run(job["data"], job["seed"], trials.Settings(**settings))}
     arm = protocol.arm(job["arm"])
     if job["kind"] == "tuning":
-        settings = {"learning_rate": job["learning_rate"], "noise": job["noise"], "averaging": 0.995}
+        decay = protocol.read()["tuning"]["decay"]
+        settings = {"learning_rate": job["learning_rate"], "noise": job["noise"], "averaging": decay}
     shares = (protocol.read()["budget"]["usual"],) if job["kind"] == "tuning" else None
     return {**job, **trials.run(arm, job["data"], job["seed"], trials.Settings(**settings), shares)}
 
@@ -161,9 +162,13 @@ def seconds_of(job, runs):
 
 
 def run(hours, processes=None, report=print):
-    """Make the next runs for so many hours, one process per core, each on one thread. No run begins that would end later."""
+    """Make the next runs for so many hours, one process per core, each on one thread. No run begins that would end later.
+
+    Raises:
+        RuntimeError: another runner is at work; or, at the end, runs failed, which it names.
+    """
     end = time.monotonic() + 3600 * hours
-    runs, busy = done(), {}
+    runs, busy, failed = done(), {}, []
     jobs = [job for job in planned() if key(job) not in runs]
     with _alone(), pool(processes or os.cpu_count()) as workers:
         while jobs or busy:
@@ -177,11 +182,17 @@ def run(hours, processes=None, report=print):
                 break
             finished, _ = concurrent.futures.wait(busy, return_when=concurrent.futures.FIRST_COMPLETED)
             for future in finished:
-                job, made = busy.pop(future), future.result()
-                keep(made)
-                runs[key(job)] = made
-                report(f"{time.strftime('%H:%M:%S')} {' · '.join(str(part) for part in key(job) if part is not None)}")
+                job = busy.pop(future)
+                name = " · ".join(str(part) for part in key(job) if part is not None)
+                if future.exception() is not None:  # the others go on; this one comes again in the next session
+                    failed.append(f"{name}: {future.exception()!r}")
+                    continue
+                runs[key(job)] = future.result()
+                keep(runs[key(job)])
+                report(f"{time.strftime('%H:%M:%S')} {name}")
     report(status())
+    if failed:
+        raise RuntimeError("Runs that failed, and are not kept: " + "; ".join(failed))
 
 
 def _next(jobs, runs, seconds):

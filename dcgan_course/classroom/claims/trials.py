@@ -1,5 +1,6 @@
 """One run: an arm of the protocol, built, trained and scored at each share of the budget, as a dict ready for JSON."""
 
+import contextlib
 import dataclasses
 import time
 
@@ -177,9 +178,8 @@ class Scorer(keras.callbacks.Callback):
         """A function of n and seed that samples from the averaged weights, if there are any, or the latest ones."""
 
         def sample(n, seed):
-            with _weights(self.model, way) as model:
-                images = model.sample(n, seed=seed)
-            images = np.nan_to_num(images)
+            with other_weights(self.model, way):
+                images = np.nan_to_num(self.model.sample(n, seed=seed))  # a run that dies can be scored, too
             return images if self.order is None else reordered(images, np.argsort(self.order))
 
         return sample
@@ -193,32 +193,25 @@ class Scorer(keras.callbacks.Callback):
         return roc_auc_score(np.repeat([1, 0], [len(x) for x in sets]), np.concatenate(logits))
 
 
-class _weights:
-    """`with _weights(model, way) as model:` the model with other weights in its generator, which are put back afterwards.
+@contextlib.contextmanager
+def other_weights(model, way):
+    """The model with other weights in its generator, which are put back when the block ends.
 
     Ways: "averaged", if it averages; "latest"; "recalibrated", averaged with batch statistics measured anew.
     """
-
-    def __init__(self, model, way):
-        self.model, self.way = model, way
-
-    def __enter__(self):
-        if isinstance(self.model, GAN):
-            self.network = self.model.averaged_generator if self.model.strategy.averaging else self.model.generator
-            self.kept = self.network.get_weights()
-            if self.way == "latest":
-                self.network.set_weights(self.model.generator.get_weights())
-            if self.way == "recalibrated":
-                recalibrate(self.network, self.model.latent_dim)
-        else:
-            self.network = self.model
-            self.kept = self.network.get_weights()
-            if self.way != "latest" and self.model.optimizer.use_ema:
-                self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
-        return self.model
-
-    def __exit__(self, *error):
-        self.network.set_weights(self.kept)
+    gan = isinstance(model, GAN)
+    network = model if not gan else model.averaged_generator if model.strategy.averaging else model.generator
+    kept = network.get_weights()
+    if gan and way == "latest":
+        network.set_weights(model.generator.get_weights())
+    if gan and way == "recalibrated":
+        recalibrate(network, model.latent_dim)
+    if not gan and way != "latest" and model.optimizer.use_ema:
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+    try:
+        yield
+    finally:
+        network.set_weights(kept)
 
 
 def recalibrate(generator, latent_dim, batch=100, seed=0):
